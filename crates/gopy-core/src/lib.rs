@@ -1,0 +1,1 @@
+//! The mutually dependent built-in types and the protocols between them.

@@ -1,0 +1,1 @@
+//! Doc strings of the built-in types, functions and modules, as data.

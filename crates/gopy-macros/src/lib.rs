@@ -1,0 +1,1 @@
+//! The four procedural macros that bind Rust code to Python names.

@@ -1,0 +1,1 @@
+//! Numbers without objects: big integers, float text, numeric hash, SipHash, the format mini-language.

@@ -1,0 +1,1 @@
+//! The object layout, references, types, cycle collection, thread and interpreter state.

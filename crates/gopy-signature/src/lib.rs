@@ -1,0 +1,1 @@
+//! The text-signature parser shared by the macros, the runtime and the tests.

@@ -1,0 +1,1 @@
+//! Native modules of collections and functional tools: _collections, itertools, _functools, _operator.

@@ -1,0 +1,1 @@
+//! Native modules of data formats: _pickle, binascii, zlib, hashes.

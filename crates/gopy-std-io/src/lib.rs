@@ -1,0 +1,1 @@
+//! The native modules _io and its relatives.

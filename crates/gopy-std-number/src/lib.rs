@@ -1,0 +1,1 @@
+//! Native modules about numbers: math, cmath, _random, _struct, array, _datetime.

@@ -1,0 +1,1 @@
+//! Native modules of the operating system: posix, time, signals, threads, sockets, processes.

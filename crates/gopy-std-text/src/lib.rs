@@ -1,0 +1,1 @@
+//! Native modules about text: _sre, _codecs, _string, unicodedata, _json, _csv.

@@ -1,0 +1,1 @@
+//! Source text to AST: lexer, grammar, parser, unparser, syntax errors.

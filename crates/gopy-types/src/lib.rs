@@ -1,0 +1,1 @@
+//! Built-in types that no core type needs.

@@ -1,0 +1,1 @@
+//! Unicode 16.0 data, string kernels and codec kernels.

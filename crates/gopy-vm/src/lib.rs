@@ -1,0 +1,1 @@
+//! Frames, the eval loop, specialisation, import, builtins, sys, marshal, lifecycle.

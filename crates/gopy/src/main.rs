@@ -1,0 +1,3 @@
+//! The command-line interpreter.
+
+fn main() {}
