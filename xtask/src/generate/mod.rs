@@ -3,6 +3,9 @@
 //! A generator returns its files as text; this module formats Rust ones, writes what differs, and
 //! under `--check` fails naming the command that repairs it.
 
+mod ast;
+mod tokens;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,7 +24,7 @@ pub struct Output {
 type Generator = fn(root: &Path) -> Result<Vec<Output>, String>;
 
 /// Every generator by name, in the order they run.
-const GENERATORS: &[(&str, Generator)] = &[];
+const GENERATORS: &[(&str, Generator)] = &[("ast", ast::generate), ("tokens", tokens::generate)];
 
 /// Root of the workspace.
 pub fn root() -> PathBuf {
