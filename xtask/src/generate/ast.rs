@@ -140,15 +140,25 @@ fn field(text: &str) -> Option<Field> {
 struct Model {
     rust: BTreeMap<String, String>,
     plain: BTreeSet<String>,
+    /// Records of numbers and names only: nothing in them points into the arena.
+    ownerless: BTreeSet<String>,
 }
 
 impl Model {
     fn new(definitions: &[Definition]) -> Result<Self, String> {
-        let mut model = Self { rust: BTreeMap::new(), plain: BTreeSet::new() };
+        let mut model =
+            Self { rust: BTreeMap::new(), plain: BTreeSet::new(), ownerless: BTreeSet::new() };
         for definition in definitions {
             model.rust.insert(definition.name.clone(), definition.rust.clone());
             if definition.is_plain() {
                 model.plain.insert(definition.name.clone());
+            }
+            let scalar = |f: &Field| {
+                ["identifier", "int"].contains(&f.ty.as_str())
+                    && matches!(f.arity, Arity::One | Arity::Optional)
+            };
+            if definition.is_struct() && definition.classes[0].fields.iter().all(scalar) {
+                model.ownerless.insert(definition.name.clone());
             }
         }
         for field in definitions.iter().flat_map(|d| &d.classes).flat_map(|c| &c.fields) {
@@ -171,6 +181,8 @@ impl Model {
                 let name = &self.rust[ty];
                 if self.plain.contains(ty) {
                     (name.clone(), name.clone())
+                } else if self.ownerless.contains(ty) {
+                    (format!("&'a {name}"), name.clone())
                 } else {
                     (format!("&'a {name}<'a>"), format!("{name}<'a>"))
                 }

@@ -249,14 +249,14 @@ pub enum StmtKind<'a> {
     /// `ast.Import`.
     Import {
         /// `names`.
-        names: &'a [Alias<'a>],
+        names: &'a [Alias],
     },
     /// `ast.ImportFrom`.
     ImportFrom {
         /// `module`.
         module: Option<Symbol>,
         /// `names`.
-        names: &'a [Alias<'a>],
+        names: &'a [Alias],
         /// `level`.
         level: Option<i32>,
     },
