@@ -224,8 +224,12 @@ impl Model {
         let derive = "#[derive(Clone, Copy, Debug)]";
         if definition.is_struct() {
             let class = &definition.classes[0];
-            let _ =
-                writeln!(out, "\n/// `ast.{}`.\n{derive}\npub struct {rust}<'a> {{", class.name);
+            let lifetime = if self.ownerless.contains(name) { "" } else { "<'a>" };
+            let _ = writeln!(
+                out,
+                "\n/// `ast.{}`.\n{derive}\npub struct {rust}{lifetime} {{",
+                class.name
+            );
             self.fields(out, class, "pub ");
             if definition.position != Position::None {
                 out.push_str("/// Where it stands.\npub range: Range,\n");

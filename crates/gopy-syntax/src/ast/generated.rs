@@ -670,7 +670,7 @@ pub struct Keyword<'a> {
 
 /// `ast.alias`.
 #[derive(Clone, Copy, Debug)]
-pub struct Alias<'a> {
+pub struct Alias {
     /// `name`.
     pub name: Symbol,
     /// `asname`.
