@@ -4,6 +4,7 @@
 //! under `--check` fails naming the command that repairs it.
 
 mod ast;
+mod instructions;
 mod tokens;
 mod unicode;
 
@@ -26,8 +27,12 @@ pub struct Output {
 type Generator = fn(root: &Path) -> Result<Vec<Output>, String>;
 
 /// Every generator by name, in the order they run.
-const GENERATORS: &[(&str, Generator)] =
-    &[("ast", ast::generate), ("tokens", tokens::generate), ("unicode", unicode::generate)];
+const GENERATORS: &[(&str, Generator)] = &[
+    ("ast", ast::generate),
+    ("instructions", instructions::generate),
+    ("tokens", tokens::generate),
+    ("unicode", unicode::generate),
+];
 
 /// Root of the workspace.
 pub fn root() -> PathBuf {
