@@ -11,8 +11,12 @@ mod generated {
     pub mod metadata;
 }
 
+pub mod backoff;
+pub mod exception_table;
+pub mod location;
 pub mod opcode;
 pub mod operators;
+pub mod units;
 
 pub use generated::metadata::{CACHE_FORMATS, FAMILIES, INSTRUMENTED, PSEUDO};
 pub use opcode::{Flags, Opcode, PseudoTargets};
