@@ -4,13 +4,17 @@
 //! unicode`, which asks the oracle about every code point.
 #![forbid(unsafe_code)]
 
+pub mod case;
 pub mod ctype;
 mod data;
 pub mod database;
 pub mod names;
 pub mod normalize;
+pub mod search;
 #[rustfmt::skip]
 mod tables;
+
+pub mod units;
 
 pub use ctype::{is_printable, is_xid_continue, is_xid_start};
 pub use names::lookup;
