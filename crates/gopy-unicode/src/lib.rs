@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+pub mod codec;
 pub mod ctype;
 mod data;
 pub mod database;
@@ -15,6 +16,8 @@ pub mod search;
 mod tables;
 
 pub mod units;
+
+pub mod wtf8;
 
 pub use ctype::{is_printable, is_xid_continue, is_xid_start};
 pub use names::lookup;
