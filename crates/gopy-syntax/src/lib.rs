@@ -9,6 +9,7 @@ pub mod ast;
 mod error;
 mod host;
 pub mod lexer;
+pub mod literal;
 
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use host::{Host, Warning, WarningCategory, WarningFailure};

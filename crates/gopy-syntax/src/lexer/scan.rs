@@ -155,6 +155,8 @@ impl Lexer<'_> {
         blank_line: bool,
         host: &mut dyn Host,
     ) -> Result<Option<Token>, Failure> {
+        // A newline's token begins with the comment before it, which shows in errors.
+        let mut comment_start = None;
         loop {
             while class::is(self.byte(self.pos), SPACE) {
                 self.pos += 1;
@@ -172,6 +174,7 @@ impl Lexer<'_> {
                     if let Some(token) = self.comment(blank_line) {
                         return Ok(Some(token));
                     }
+                    comment_start = Some(start);
                 }
                 b'\n' | b'\r' => {
                     if byte == b'\r' {
@@ -180,7 +183,7 @@ impl Lexer<'_> {
                             continue;
                         }
                     }
-                    return Ok(self.newline(start, blank_line));
+                    return Ok(self.newline(comment_start.unwrap_or(start), blank_line));
                 }
                 b'"' | b'\'' => return self.string(start, host).map(Some),
                 b'.' => return self.dots(host).map(Some),
