@@ -25,6 +25,8 @@ def read(path):
     with open(path, "rb") as file:
         data = file.read()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    if encoding not in ("utf-8", "utf-8-sig", "iso-8859-1"):
+        raise SyntaxError("the example has no codecs")
     text = data.decode(encoding)
     return text.removeprefix("\ufeff")
 

@@ -12,9 +12,8 @@ pub fn concatenate_strings<'a>(
     range: Range,
 ) -> Option<&'a Expr<'a>> {
     let is_constant = |e: &Expr<'_>| matches!(e.kind, ExprKind::Constant { .. });
-    let is_bytes = |e: &Expr<'_>| {
-        matches!(e.kind, ExprKind::Constant { value: Constant::Bytes(_), .. })
-    };
+    let is_bytes =
+        |e: &Expr<'_>| matches!(e.kind, ExprKind::Constant { value: Constant::Bytes(_), .. });
     let bytes = strings.iter().any(is_bytes);
     if bytes && !strings.iter().all(is_bytes) {
         return None;

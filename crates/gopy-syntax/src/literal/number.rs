@@ -1,6 +1,6 @@
 //! Numeric literals. Answers to `parsenumber` in `Parser/pegen.c`.
 
-use gopy_numeric::int::{IntParseError, parse_int};
+use gopy_numeric::int::parse::{IntParseError, parse_int};
 
 use crate::ast::{Arena, BigInt, Constant};
 
