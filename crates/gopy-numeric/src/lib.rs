@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod float;
+pub mod format;
 pub mod hash;
 pub mod int;
 

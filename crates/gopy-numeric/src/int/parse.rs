@@ -49,7 +49,7 @@ fn chunk_of(base: u32) -> (usize, u32) {
 /// `int(text, base)`. `digits_max` is `sys.get_int_max_str_digits()`, 0 for none.
 pub fn parse_int(text: &[u8], base: u32, digits_max: usize) -> Result<BigInt, IntParseError> {
     if base != 0 && !(2..=36).contains(&base) {
-        let message = "int() arg 2 must be >= 2 and <= 36";
+        let message = "int() base must be >= 2 and <= 36, or 0";
         return Err(IntParseError::Error(NumericError::value(message)));
     }
     let mut rest = text;

@@ -1,0 +1,179 @@
+//! Float to text: `repr` and the codes `e f g r` with any precision.
+//!
+//! Answers to `PyOS_double_to_string` and `format_float_short` of `Python/pystrtod.c`, with
+//! core's shortest and exact digits in the place of `Python/dtoa.c`.
+
+use crate::error::{NumericError, Result};
+use std::io::Write;
+
+/// `Py_DTSF_*`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `+` before a number that is not negative.
+    pub sign: bool,
+    /// `.0` after what would look like an integer.
+    pub add_dot_0: bool,
+    /// `#`: keep the point and trailing zeros.
+    pub alternate: bool,
+    /// `z`: a zero that is left after rounding loses its minus.
+    pub no_negative_zero: bool,
+}
+
+/// No float has more significant or fractional decimal digits; what follows is zeros.
+const DIGITS_MAX: usize = 1100;
+
+/// Decimal digits without trailing zeros (one zero for zero) and where the point is.
+struct Decimal {
+    text: [u8; DIGITS_MAX + 320],
+    len: usize,
+    point: i32,
+}
+
+impl Decimal {
+    fn digits(&self) -> &[u8] {
+        &self.text[..self.len]
+    }
+
+    /// From what core prints.
+    fn read(write: impl FnOnce(&mut &mut [u8]) -> std::io::Result<()>) -> Decimal {
+        let mut decimal = Decimal { text: [0; DIGITS_MAX + 320], len: 0, point: 0 };
+        let mut space = &mut decimal.text[..];
+        write(&mut space).expect("the buffer holds the longest float");
+        let size = DIGITS_MAX + 320 - space.len();
+        let text = &mut decimal.text[..size];
+        let mut point = None;
+        let mut exponent = 0i32;
+        let mut len = 0usize;
+        let mut leading = 0i32;
+        for i in 0..size {
+            match text[i] {
+                b'.' => point = Some(len as i32 + leading),
+                b'e' => {
+                    let down = text[i + 1] == b'-';
+                    let value = text[i + 1 + down as usize..]
+                        .iter()
+                        .fold(0, |acc, b| acc * 10 + i32::from(b - b'0'));
+                    exponent = if down { -value } else { value };
+                    break;
+                }
+                b'0' if len == 0 => leading += 1,
+                digit => {
+                    text[len] = digit;
+                    len += 1;
+                }
+            }
+        }
+        let whole = point.unwrap_or(len as i32 + leading) - leading;
+        while len > 0 && decimal.text[len - 1] == b'0' {
+            len -= 1;
+        }
+        decimal.len = len;
+        decimal.point = whole + exponent;
+        if len == 0 {
+            decimal.text[0] = b'0';
+            decimal.len = 1;
+            decimal.point = 1;
+        }
+        decimal
+    }
+}
+
+/// `repr(value)`
+pub fn repr(value: f64) -> String {
+    let flags = Flags { add_dot_0: true, ..Flags::default() };
+    format(value, 'r', 0, flags).expect("no precision, no error")
+}
+
+/// `PyOS_double_to_string`: `code` is one of `e E f F g G r`.
+pub fn format(value: f64, code: char, precision: usize, flags: Flags) -> Result<String> {
+    let upper = code.is_ascii_uppercase();
+    let code = code.to_ascii_lowercase();
+    if !value.is_finite() {
+        let text = match (value.is_nan(), value < 0.0, flags.sign) {
+            (true, _, false) => "nan",
+            (true, _, true) => "+nan",
+            (_, true, _) => "-inf",
+            (_, _, true) => "+inf",
+            _ => "inf",
+        };
+        return Ok(if upper { text.to_ascii_uppercase() } else { text.to_owned() });
+    }
+    let magnitude = value.abs();
+    let precision = if code == 'g' { precision.max(1) } else { precision };
+    let decimal = match code {
+        'r' => Decimal::read(|out| write!(out, "{magnitude:e}")),
+        'f' => Decimal::read(|out| write!(out, "{magnitude:.*}", precision.min(DIGITS_MAX))),
+        'e' => Decimal::read(|out| write!(out, "{magnitude:.*e}", precision.min(DIGITS_MAX))),
+        _ => Decimal::read(|out| write!(out, "{magnitude:.*e}", (precision - 1).min(DIGITS_MAX))),
+    };
+    let digits = decimal.digits();
+    let mut point = decimal.point as isize;
+    let (use_exponent, wanted) = match code {
+        'e' => (true, precision + 1),
+        'f' => (false, point.saturating_add_unsigned(precision).max(0) as usize),
+        'g' => (
+            point <= -4 || point > precision as isize - flags.add_dot_0 as isize,
+            if flags.alternate { precision } else { 0 },
+        ),
+        _ => (point <= -4 || point > 16, 0),
+    };
+    // Zero has one digit before the point, wherever rounding has left it.
+    let exponent = point - 1;
+    if use_exponent {
+        point = 1;
+    }
+    let mut end = (wanted as isize).max(if code == 'f' { 0 } else { digits.len() as isize });
+    end = end.max(point + (!use_exponent && flags.add_dot_0) as isize);
+
+    let size = (end.max(1) as usize).saturating_add(point.unsigned_abs()).saturating_add(12);
+    let mut out = Vec::new();
+    out.try_reserve_exact(size).map_err(|_| NumericError::memory())?;
+    let zero = digits == b"0";
+    if value.is_sign_negative() && !(zero && flags.no_negative_zero) {
+        out.push(b'-');
+    } else if flags.sign {
+        out.push(b'+');
+    }
+    let digit_at = |i: isize| usize::try_from(i).ok().and_then(|i| digits.get(i)).copied();
+    if point <= 0 {
+        out.push(b'0');
+    } else {
+        let taken = (point as usize).min(digits.len());
+        out.extend_from_slice(&digits[..taken]);
+        out.resize(out.len() + point as usize - taken, b'0');
+    }
+    if end > point.max(0) || flags.alternate || point < end {
+        out.push(b'.');
+        let fraction_end = out.len() + (end - point).max(0) as usize;
+        if point < 0 {
+            let zeros = (point.unsigned_abs()).min(fraction_end - out.len());
+            out.resize(out.len() + zeros, b'0');
+        }
+        let mut at = point.max(0);
+        while out.len() < fraction_end
+            && let Some(digit) = digit_at(at)
+        {
+            out.push(digit);
+            at += 1;
+        }
+        out.resize(fraction_end, b'0');
+    }
+    if use_exponent {
+        let mark = if upper { 'E' } else { 'e' };
+        let sign = if exponent < 0 { '-' } else { '+' };
+        write!(out, "{mark}{sign}{:02}", exponent.unsigned_abs())
+            .map_err(|_| NumericError::memory())?;
+    }
+    Ok(String::from_utf8(out).expect("only ASCII was written"))
+}
+
+/// `repr(complex(real, imag))`
+pub fn complex_repr(real: f64, imag: f64) -> String {
+    let plain = |value, sign| {
+        format(value, 'r', 0, Flags { sign, ..Flags::default() }).expect("no precision, no error")
+    };
+    if real == 0.0 && real.is_sign_positive() {
+        return format!("{}j", plain(imag, false));
+    }
+    format!("({}{}j)", plain(real, false), plain(imag, true))
+}
