@@ -24,6 +24,18 @@ impl Location {
     /// "As the next instruction", resolved by the assembler.
     pub const NEXT: Location =
         Location { lineno: -2, end_lineno: -2, col_offset: -2, end_col_offset: -2 };
+
+    /// A location, in CPython's order of fields.
+    #[must_use]
+    pub const fn new(lineno: i32, end_lineno: i32, col_offset: i32, end_col_offset: i32) -> Self {
+        Self { lineno, end_lineno, col_offset, end_col_offset }
+    }
+
+    /// A whole line, without columns.
+    #[must_use]
+    pub const fn line(lineno: i32) -> Self {
+        Self::new(lineno, lineno, -1, -1)
+    }
 }
 
 const FORM_ONE_LINE: u8 = 10;

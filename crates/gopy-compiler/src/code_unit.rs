@@ -14,7 +14,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-/// A constant's value. Strings are WTF-8, since lone surrogates are possible.
+use gopy_numeric::int::BigInt;
+
+/// A constant's value.
 #[derive(Clone, Debug)]
 pub enum ConstValue {
     /// `None`
@@ -23,8 +25,10 @@ pub enum ConstValue {
     Bool(bool),
     /// `...`
     Ellipsis,
-    /// An integer of one machine word.
+    /// An integer that fits; every such integer has this form.
     Int(i64),
+    /// An integer that does not fit.
+    BigInt(Box<BigInt>),
     /// A float.
     Float(f64),
     /// A complex number.
@@ -34,7 +38,7 @@ pub enum ConstValue {
         /// Imaginary part.
         imag: f64,
     },
-    /// A string, in WTF-8.
+    /// A string: UTF-8 in which surrogates may stand, each one encoded for itself.
     Str(Box<[u8]>),
     /// A bytes object.
     Bytes(Box<[u8]>),
@@ -53,17 +57,66 @@ pub enum ConstValue {
 #[derive(Clone)]
 pub struct Const(Rc<ConstValue>);
 
+/// Constants that are one object wherever they come from.
+struct Singletons {
+    none: Const,
+    bools: [Const; 2],
+    ellipsis: Const,
+    empty_str: Const,
+    empty_bytes: Const,
+    empty_tuple: Const,
+    small_ints: Vec<Const>,
+}
+
+/// The integers that CPython never makes twice.
+const SMALL_INTS: std::ops::RangeInclusive<i64> = -5..=256;
+
+thread_local! {
+    static SINGLETONS: Singletons = {
+        let new = |value| Const(Rc::new(value));
+        Singletons {
+            none: new(ConstValue::None),
+            bools: [false, true].map(|value| new(ConstValue::Bool(value))),
+            ellipsis: new(ConstValue::Ellipsis),
+            empty_str: new(ConstValue::Str([].into())),
+            empty_bytes: new(ConstValue::Bytes([].into())),
+            empty_tuple: new(ConstValue::Tuple([].into())),
+            small_ints: SMALL_INTS.map(|value| new(ConstValue::Int(value))).collect(),
+        }
+    };
+}
+
 impl Const {
-    /// A constant that is the same as no other.
+    /// A constant that is the same as no other, singletons aside.
     #[must_use]
     pub fn new(value: ConstValue) -> Self {
-        Self(Rc::new(value))
+        SINGLETONS.with(|singletons| match &value {
+            ConstValue::None => singletons.none.clone(),
+            ConstValue::Bool(value) => singletons.bools[usize::from(*value)].clone(),
+            ConstValue::Ellipsis => singletons.ellipsis.clone(),
+            ConstValue::Int(small) if SMALL_INTS.contains(small) => {
+                singletons.small_ints[(small - SMALL_INTS.start()) as usize].clone()
+            }
+            ConstValue::Str(bytes) if bytes.is_empty() => singletons.empty_str.clone(),
+            ConstValue::Bytes(bytes) if bytes.is_empty() => singletons.empty_bytes.clone(),
+            ConstValue::Tuple(items) if items.is_empty() => singletons.empty_tuple.clone(),
+            _ => Self(Rc::new(value)),
+        })
     }
 
     /// A string.
     #[must_use]
     pub fn str(text: &str) -> Self {
         Self::new(ConstValue::Str(text.as_bytes().into()))
+    }
+
+    /// An integer of any size.
+    #[must_use]
+    pub fn int(value: BigInt) -> Self {
+        Self::new(match value.to_i64() {
+            Some(value) => ConstValue::Int(value),
+            None => ConstValue::BigInt(Box::new(value)),
+        })
     }
 
     /// The value.
@@ -93,7 +146,7 @@ impl Const {
         }
     }
 
-    /// The bytes of a bytes object or of a string in WTF-8; none for everything else.
+    /// The bytes of a bytes object or of a string in its UTF-8; none for everything else.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match self.value() {
@@ -121,6 +174,7 @@ impl PartialEq for Const {
             (V::None, V::None) | (V::Ellipsis, V::Ellipsis) => true,
             (V::Bool(a), V::Bool(b)) => a == b,
             (V::Int(a), V::Int(b)) => a == b,
+            (V::BigInt(a), V::BigInt(b)) => a == b,
             (V::Float(a), V::Float(b)) => same_float(*a, *b),
             (V::Complex { real: a, imag: b }, V::Complex { real: c, imag: d }) => {
                 same_float(*a, *c) && same_float(*b, *d)
@@ -147,6 +201,7 @@ impl Hash for Const {
             V::None | V::Ellipsis => {}
             V::Bool(value) => value.hash(state),
             V::Int(value) => value.hash(state),
+            V::BigInt(value) => value.digits().hash(state),
             V::Float(value) => value.to_bits().hash(state),
             V::Complex { real, imag } => {
                 real.to_bits().hash(state);

@@ -6,46 +6,8 @@
 //! Keeps true: an operand of an instruction with a target is a label id before
 //! `apply_labels`, an index into `instructions` after it.
 
-use crate::Opcode;
-
-/// Where in the source an instruction comes from: lines from 1, columns in UTF-8 bytes from 0.
-///
-/// Negative numbers mean "unknown"; [`Location::NONE`] and [`Location::NEXT`] have meanings of
-/// their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Location {
-    /// First line.
-    pub lineno: i32,
-    /// Last line.
-    pub end_lineno: i32,
-    /// First column.
-    pub col_offset: i32,
-    /// Column after the last one.
-    pub end_col_offset: i32,
-}
-
-impl Location {
-    /// The instruction belongs to no line: tracing does not see it.
-    pub const NONE: Self = Self::all(-1);
-    /// The instruction takes the location of the one that follows it when code is assembled.
-    pub const NEXT: Self = Self::all(-2);
-
-    const fn all(value: i32) -> Self {
-        Self { lineno: value, end_lineno: value, col_offset: value, end_col_offset: value }
-    }
-
-    /// A location in CPython's order of fields.
-    #[must_use]
-    pub const fn new(lineno: i32, end_lineno: i32, col_offset: i32, end_col_offset: i32) -> Self {
-        Self { lineno, end_lineno, col_offset, end_col_offset }
-    }
-
-    /// A whole line, without columns.
-    #[must_use]
-    pub const fn line(lineno: i32) -> Self {
-        Self::new(lineno, lineno, -1, -1)
-    }
-}
+use gopy_bytecode::Opcode;
+pub use gopy_bytecode::location::Location;
 
 /// A place in an [`InstructionSequence`] that jumps can name before it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

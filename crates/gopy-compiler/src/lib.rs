@@ -2,10 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assemble;
 pub mod code_unit;
+pub mod flowgraph;
 pub mod instruction_sequence;
-mod opcode;
 
 pub use code_unit::{CodeUnit, Const, ConstCache, ConstValue, UnitMetadata};
+pub use gopy_bytecode::Opcode;
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, Location};
-pub use opcode::Opcode;
