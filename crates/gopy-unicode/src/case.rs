@@ -24,7 +24,7 @@ impl Units<'_> {
     pub fn to_upper(self) -> UnitsBuf {
         self.ascii_map(|byte| byte.to_ascii_uppercase()).unwrap_or_else(|| {
             with_units!(self, text => convert(text, |at, out| {
-                full(text[at].into(), CaseMap::Upper, out);
+                full(text[at].code(), CaseMap::Upper, out);
             }))
         })
     }
@@ -33,7 +33,7 @@ impl Units<'_> {
     pub fn to_folded(self) -> UnitsBuf {
         self.ascii_map(|byte| byte.to_ascii_lowercase()).unwrap_or_else(|| {
             with_units!(self, text => convert(text, |at, out| {
-                full(text[at].into(), CaseMap::Fold, out);
+                full(text[at].code(), CaseMap::Fold, out);
             }))
         })
     }
@@ -41,7 +41,7 @@ impl Units<'_> {
     /// `str.capitalize`.
     pub fn capitalize(self) -> UnitsBuf {
         with_units!(self, text => convert(text, |at, out| match at {
-            0 => full(text[0].into(), CaseMap::Title, out),
+            0 => full(text[0].code(), CaseMap::Title, out),
             _ => lower(text, at, out),
         }))
     }
@@ -49,7 +49,7 @@ impl Units<'_> {
     /// `str.swapcase`.
     pub fn swap_case(self) -> UnitsBuf {
         with_units!(self, text => convert(text, |at, out| {
-            let code = text[at].into();
+            let code = text[at].code();
             if is_upper(code) {
                 lower(text, at, out);
             } else if is_lower(code) {
@@ -64,7 +64,7 @@ impl Units<'_> {
     pub fn to_title(self) -> UnitsBuf {
         let mut inside = false;
         with_units!(self, text => convert(text, |at, out| {
-            let code = text[at].into();
+            let code = text[at].code();
             if inside {
                 lower(text, at, out);
             } else {
@@ -86,7 +86,7 @@ impl Units<'_> {
 
     /// Whether the text is not empty and all its characters pass.
     pub fn all(self, test: fn(u32) -> bool) -> bool {
-        !self.is_empty() && with_units!(self, text => text.iter().all(|&unit| test(unit.into())))
+        !self.is_empty() && with_units!(self, text => text.iter().all(|&unit| test(unit.code())))
     }
 
     /// `str.islower`.
@@ -139,7 +139,7 @@ impl Units<'_> {
 
     /// `str.isprintable`; the empty text is printable.
     pub fn is_printable(self) -> bool {
-        with_units!(self, text => text.iter().all(|&unit| ctype::is_printable(unit.into())))
+        with_units!(self, text => text.iter().all(|&unit| ctype::is_printable(unit.code())))
     }
 
     /// `str.expandtabs`, or `None` if the result would be longer than `isize::MAX`.
@@ -224,7 +224,7 @@ fn full(code: u32, map: CaseMap, out: &mut UnitsBuf) {
 
 #[inline]
 fn lower<U: CodeUnit>(text: &[U], at: usize, out: &mut UnitsBuf) {
-    let code = text[at].into();
+    let code = text[at].code();
     if code == SIGMA {
         out.push(if is_final_sigma(text, at) { FINAL_SIGMA } else { SMALL_SIGMA });
     } else {
@@ -235,8 +235,8 @@ fn lower<U: CodeUnit>(text: &[U], at: usize, out: &mut UnitsBuf) {
 /// Whether a capital sigma ends a word: a cased letter before it and none after, looking
 /// through case-ignorable characters.
 pub fn is_final_sigma<U: CodeUnit>(text: &[U], at: usize) -> bool {
-    let visible = |unit: &&U| !is_case_ignorable((**unit).into());
-    let cased = |unit: Option<&U>| unit.is_some_and(|&unit| is_cased(unit.into()));
+    let visible = |unit: &&U| !is_case_ignorable(unit.code());
+    let cased = |unit: Option<&U>| unit.is_some_and(|&unit| is_cased(unit.code()));
     cased(text[..at].iter().rev().find(visible)) && !cased(text[at + 1..].iter().find(visible))
 }
 

@@ -13,7 +13,7 @@ use crate::tables::{
 };
 use std::fmt::Write as _;
 
-/// Longer names are not looked up: `unicodedata.lookup` says "name too long".
+/// For names of more bytes `unicodedata.lookup` says "name too long".
 pub const NAME_LENGTH_MAX: usize = 256;
 
 const SYLLABLE_PREFIX: &str = "HANGUL SYLLABLE ";

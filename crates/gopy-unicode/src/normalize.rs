@@ -231,7 +231,10 @@ fn pair(first: u32, second: u32, adjacent: bool) -> Option<u32> {
         }
         let syllable = first.wrapping_sub(S_BASE);
         let trailing = second.wrapping_sub(T_BASE);
-        if syllable < S_COUNT && syllable % T_COUNT == 0 && (1..T_COUNT).contains(&trailing) {
+        if syllable < S_COUNT
+            && syllable.is_multiple_of(T_COUNT)
+            && (1..T_COUNT).contains(&trailing)
+        {
             return Some(first + trailing);
         }
     }

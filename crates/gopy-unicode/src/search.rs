@@ -59,7 +59,7 @@ pub fn matches<'a, U: CodeUnit>(
 fn same_kind<'a, U: CodeUnit>(needle: Units<'a>) -> Option<Cow<'a, [U]>> {
     with_units!(needle, needle => {
         let converted: Option<Vec<U>> =
-            needle.iter().map(|&unit| U::from_code(unit.into())).collect();
+            needle.iter().map(|&unit| U::from_code(unit.code())).collect();
         converted.map(Cow::Owned)
     })
 }
@@ -156,7 +156,7 @@ impl Units<'_> {
     /// what follows the last keeps its trailing space.
     pub fn split_whitespace(self, max: usize) -> Vec<Range<usize>> {
         with_units!(self, text => {
-            let space = |at: usize| is_space(text[at].into());
+            let space = |at: usize| is_space(text[at].code());
             let (mut pieces, mut at) = (Vec::new(), 0);
             loop {
                 while at < text.len() && space(at) {
@@ -181,7 +181,7 @@ impl Units<'_> {
     /// As [`split_whitespace`](Self::split_whitespace), with the splits from the right.
     pub fn rsplit_whitespace(self, max: usize) -> Vec<Range<usize>> {
         with_units!(self, text => {
-            let space = |at: usize| is_space(text[at].into());
+            let space = |at: usize| is_space(text[at].code());
             let (mut pieces, mut end) = (Vec::new(), text.len());
             loop {
                 while end > 0 && space(end - 1) {
@@ -211,12 +211,12 @@ impl Units<'_> {
             let (mut lines, mut at) = (Vec::new(), 0);
             while at < text.len() {
                 let start = at;
-                let ends = |&unit: &_| is_linebreak(Into::<u32>::into(unit));
+                let ends = |&unit: &_| is_linebreak(CodeUnit::code(unit));
                 let end = text[start..].iter().position(ends).map_or(text.len(), |n| start + n);
                 at = end;
                 if at < text.len() {
-                    let first: u32 = text[at].into();
-                    let second: Option<u32> = text.get(at + 1).map(|&unit| unit.into());
+                    let first = text[at].code();
+                    let second = text.get(at + 1).map(|&unit| unit.code());
                     let both = first == 0x0D && second == Some(0x0A);
                     at += if both { 2 } else { 1 };
                 }
@@ -243,10 +243,10 @@ impl Units<'_> {
     fn trim(self, left: bool, right: bool, drop: impl Fn(u32) -> bool) -> Range<usize> {
         with_units!(self, text => {
             let (mut start, mut end) = (0, text.len());
-            while left && start < end && drop(text[start].into()) {
+            while left && start < end && drop(text[start].code()) {
                 start += 1;
             }
-            while right && start < end && drop(text[end - 1].into()) {
+            while right && start < end && drop(text[end - 1].code()) {
                 end -= 1;
             }
             start..end
@@ -264,14 +264,14 @@ fn contains<U: CodeUnit>(text: &[U], code: u32) -> bool {
 }
 
 fn bloom<U: CodeUnit>(units: &[U]) -> u64 {
-    units.iter().fold(0, |mask, &unit| mask | 1 << (unit.into() & 63))
+    units.iter().fold(0, |mask, &unit| mask | 1 << (unit.code() & 63))
 }
 
 /// Horspool search over wide units; at least two in the needle, no more than in the text.
 pub(crate) fn find_wide<U: CodeUnit>(text: &[U], needle: &[U]) -> Option<usize> {
     let (&last, head) = needle.split_last()?;
     let mask = bloom(needle);
-    let outside = |at: usize| text.get(at).is_some_and(|&unit| mask >> (unit.into() & 63) & 1 == 0);
+    let outside = |at: usize| text.get(at).is_some_and(|&unit| mask >> (unit.code() & 63) & 1 == 0);
     let gap =
         head.iter().rposition(|&unit| unit == last).map_or(head.len(), |at| head.len() - 1 - at);
     let (mut at, mut wasted) = (0, 0);
@@ -301,7 +301,7 @@ pub(crate) fn find_back_wide<U: CodeUnit>(text: &[U], needle: &[U]) -> Option<us
     let skip = tail.iter().position(|&unit| unit == first).unwrap_or(tail.len());
     let mut at = text.len().checked_sub(needle.len())?;
     loop {
-        let outside = at > 0 && mask >> (text[at - 1].into() & 63) & 1 == 0;
+        let outside = at > 0 && mask >> (text[at - 1].code() & 63) & 1 == 0;
         let hit = text[at] == first;
         if hit && text[at + 1..].starts_with(tail) {
             return Some(at);
@@ -406,7 +406,7 @@ mod tests {
                 let found = two_way(&text, &needle);
                 assert_eq!(found, wanted.first().copied(), "{text:?} {needle:?}");
             }
-            let wide: Vec<u32> = text.iter().map(|&unit| unit.into()).collect();
+            let wide: Vec<u32> = text.iter().map(|&unit| unit.code()).collect();
             assert_eq!(
                 Units::Ucs4(&wide).find(Units::Ucs2(&needle), 0..wide.len()),
                 wanted.first().copied()

@@ -29,9 +29,12 @@ impl Kind {
 }
 
 /// One character of a kind.
-pub trait CodeUnit: Copy + Ord + Into<u32> + std::fmt::Debug + 'static {
+pub trait CodeUnit: Copy + Ord + std::fmt::Debug + 'static {
     /// The kind made of these.
     const KIND: Kind;
+
+    /// The character.
+    fn code(self) -> u32;
 
     /// The unit for a character that fits; higher bits are cut off.
     fn truncate(code: u32) -> Self;
@@ -60,6 +63,11 @@ pub trait CodeUnit: Copy + Ord + Into<u32> + std::fmt::Debug + 'static {
 
 impl CodeUnit for u8 {
     const KIND: Kind = Kind::Ucs1;
+
+    #[inline]
+    fn code(self) -> u32 {
+        u32::from(self)
+    }
 
     #[inline]
     fn truncate(code: u32) -> Self {
@@ -95,6 +103,11 @@ macro_rules! wide_unit {
     ($unit:ty, $kind:expr) => {
         impl CodeUnit for $unit {
             const KIND: Kind = $kind;
+
+            #[inline]
+            fn code(self) -> u32 {
+                self as u32
+            }
 
             #[inline]
             fn truncate(code: u32) -> Self {
@@ -200,7 +213,7 @@ impl<'a> Units<'a> {
     /// The character at a position.
     #[inline]
     pub fn get(self, index: usize) -> Option<u32> {
-        with_units!(self, text => text.get(index).map(|&unit| unit.into()))
+        with_units!(self, text => text.get(index).map(|&unit| unit.code()))
     }
 
     /// Characters `start..end`; the bounds are cut to the text.
@@ -248,7 +261,7 @@ impl<'a> Units<'a> {
 
     /// A copy as four-byte characters.
     pub fn to_codes(self) -> Vec<u32> {
-        with_units!(self, text => text.iter().map(|&unit| unit.into()).collect())
+        with_units!(self, text => text.iter().map(|&unit| unit.code()).collect())
     }
 
     /// A copy of the narrowest kind.
@@ -300,8 +313,8 @@ impl Ord for Units<'_> {
             return a.cmp(b);
         }
         with_units!(*self, a => with_units!(*other, b => {
-            let a = a.iter().map(|&unit| -> u32 { unit.into() });
-            a.cmp(b.iter().map(|&unit| -> u32 { unit.into() }))
+            let a = a.iter().map(|&unit| { unit.code() });
+            a.cmp(b.iter().map(|&unit| { unit.code() }))
         }))
     }
 }
@@ -311,7 +324,7 @@ impl Ord for Units<'_> {
 pub fn convert<A: CodeUnit, B: CodeUnit>(from: &[A], to: &mut [B]) {
     debug_assert_eq!(from.len(), to.len());
     for (slot, &unit) in to.iter_mut().zip(from) {
-        *slot = B::truncate(unit.into());
+        *slot = B::truncate(unit.code());
     }
 }
 
@@ -445,7 +458,7 @@ impl UnitsBuf {
 
 /// Appends units known to fit.
 fn append<U: CodeUnit>(text: &mut Vec<U>, other: Units<'_>) {
-    with_units!(other, other => text.extend(other.iter().map(|&unit| U::truncate(unit.into()))));
+    with_units!(other, other => text.extend(other.iter().map(|&unit| U::truncate(unit.code()))));
 }
 
 impl From<&str> for UnitsBuf {

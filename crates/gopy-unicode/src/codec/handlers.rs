@@ -22,10 +22,10 @@ impl Transformation {
     /// Reads an encoding's name as the handler does: `utf`, an optional separator, the width, an
     /// optional separator and byte order; `cp65001` is UTF-8.
     pub fn from_name(name: &str) -> Option<Transformation> {
-        let name = name.to_ascii_lowercase();
         if name == "cp65001" {
             return Some(Transformation::Utf8);
         }
+        let name = name.to_ascii_lowercase();
         let skip = |text: &mut &str| *text = text.strip_prefix(['-', '_']).unwrap_or(text);
         let mut rest = name.strip_prefix("utf")?;
         skip(&mut rest);
@@ -144,6 +144,31 @@ pub fn namereplace(text: Units<'_>, out: &mut Vec<u8>) {
         match name_with_aliases(code).or_else(|| name(code)) {
             Some(name) => out.extend(format!("\\N{{{name}}}").into_bytes()),
             None => backslashreplace_one(code, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, wanted: Option<Transformation>) {
+        assert_eq!(Transformation::from_name(name), wanted);
+    }
+
+    #[test]
+    fn reads_names_of_encodings() {
+        check("UTF_8", Some(Transformation::Utf8));
+        check("utf8", Some(Transformation::Utf8));
+        check("cp65001", Some(Transformation::Utf8));
+        check("utf-16", Some(Transformation::Utf16(Endian::NATIVE)));
+        check("utf16le", Some(Transformation::Utf16(Endian::Little)));
+        check("utf_32-BE", Some(Transformation::Utf32(Endian::Big)));
+        for name in
+            ["CP65001", "u8", "utf--8", "utf-8-sig", "UTF-16--le", "utf-168", "utf", "utf-é"]
+        {
+            check(name, None);
         }
     }
 }

@@ -91,3 +91,57 @@ pub fn decode_all<E>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::escape::InvalidEscape;
+    use super::*;
+
+    /// Reasons and stretches of the errors in an input, each skipped.
+    #[track_caller]
+    fn check(
+        input: &[u8],
+        decode: impl FnMut(&[u8], usize, &mut UnitsBuf) -> Decoded,
+        text: &str,
+        wanted: &[(usize, usize, &str)],
+    ) {
+        let mut seen = Vec::new();
+        let Ok((out, consumed)) =
+            decode_all::<std::convert::Infallible>(input, decode, |error, _| {
+                seen.push((error.start, error.end, error.reason));
+                Ok(error.end)
+            });
+        assert_eq!(out.as_units(), UnitsBuf::from(text).as_units());
+        assert_eq!(consumed, input.len());
+        assert_eq!(seen, wanted);
+    }
+
+    #[test]
+    fn utf8_errors() {
+        let utf8 = |input: &[u8], at: usize, out: &mut UnitsBuf| utf8::decode(input, at, true, out);
+        check(b"a\xC3\xA9\xF0\x9F\x98\x80", utf8, "a\u{e9}\u{1f600}", &[]);
+        check(b"a\x80b", utf8, "ab", &[(1, 2, "invalid start byte")]);
+        check(b"\xE2\x82b", utf8, "b", &[(0, 2, "invalid continuation byte")]);
+        check(b"a\xE2\x82", utf8, "a", &[(1, 3, "unexpected end of data")]);
+    }
+
+    #[test]
+    fn utf7_errors() {
+        let utf7 = |input: &[u8], at: usize, out: &mut UnitsBuf| utf7::decode(input, at, true, out);
+        check(b"a+AGE-b+-", utf7, "aab+", &[]);
+        check(b"+!x", utf7, "x", &[(0, 2, "ill-formed sequence")]);
+        check(b"+AGEA", utf7, "a", &[(0, 5, "unterminated shift sequence")]);
+    }
+
+    #[test]
+    fn invalid_escapes_are_noted_once() {
+        let mut invalid = None;
+        check(
+            b"\\q\\777\\N{space}",
+            |input, at, out| escape::decode(input, at, true, &mut invalid, out),
+            "\\q\u{1ff} ",
+            &[],
+        );
+        assert_eq!(invalid, Some(InvalidEscape::Character { at: 1, byte: b'q' }));
+    }
+}

@@ -44,9 +44,9 @@ fn encode<U: CodeUnit>(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let rest = &text[at.min(text.len())..];
-    let fits = |unit: &&U| Into::<u32>::into(**unit) < limit;
+    let fits = |unit: &&U| unit.code() < limit;
     let valid = rest.iter().position(|unit| !fits(&unit)).unwrap_or(rest.len());
-    out.extend(rest[..valid].iter().map(|&unit| unit.into() as u8));
+    out.extend(rest[..valid].iter().map(|&unit| unit.code() as u8));
     if valid == rest.len() {
         return Ok(());
     }

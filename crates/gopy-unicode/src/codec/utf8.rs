@@ -51,10 +51,10 @@ fn encode_units<U: CodeUnit>(text: &[U], at: usize, out: &mut Vec<u8>) -> Result
     let from = at.min(text.len());
     out.reserve(text.len() - from);
     for (offset, &unit) in text[from..].iter().enumerate() {
-        let code = unit.into();
+        let code = unit.code();
         if is_surrogate(code) {
             let start = from + offset;
-            let run = text[start..].iter().take_while(|&&unit| is_surrogate(unit.into())).count();
+            let run = text[start..].iter().take_while(|&&unit| is_surrogate(unit.code())).count();
             return Err(EncodeError { start, end: start + run, reason: "surrogates not allowed" });
         }
         push(code, out);
