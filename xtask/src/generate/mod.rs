@@ -4,6 +4,7 @@
 //! under `--check` fails naming the command that repairs it.
 
 mod ast;
+mod grammar;
 mod instructions;
 mod tokens;
 mod unicode;
@@ -29,6 +30,7 @@ type Generator = fn(root: &Path) -> Result<Vec<Output>, String>;
 /// Every generator by name, in the order they run.
 const GENERATORS: &[(&str, Generator)] = &[
     ("ast", ast::generate),
+    ("grammar", grammar::generate),
     ("instructions", instructions::generate),
     ("tokens", tokens::generate),
     ("unicode", unicode::generate),
