@@ -10,6 +10,8 @@ mod error;
 mod host;
 pub mod lexer;
 pub mod literal;
+pub mod parser;
 
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use host::{Host, Warning, WarningCategory, WarningFailure};
+pub use parser::{Mode, ParseOptions, parse};

@@ -190,6 +190,11 @@ impl<'s> Lexer<'s> {
         Some(string::without_comments(text))
     }
 
+    /// What has not been read yet.
+    pub fn rest(&self) -> &'s [u8] {
+        &self.text[self.pos.min(self.text.len())..]
+    }
+
     /// The innermost open bracket.
     pub fn open_bracket(&self) -> Option<Bracket> {
         self.brackets.last().copied()

@@ -187,7 +187,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn choose_error(&mut self, last: usize) {
         if let Some(error) = &self.error {
             // The parser's own message yields to what the lexer finds in the rest.
-            if self.done == Done::No && error.kind.is_syntax_error() {
+            if self.done == Done::No && !self.lexer.at_end() && error.kind.is_syntax_error() {
                 self.check_rest_of_source();
             }
             return;
@@ -227,7 +227,8 @@ impl<'a> Parser<'a, '_> {
     /// Reads to the end: an error of the lexer replaces the parser's, and so does a bracket that
     /// was opened on a line before the parser's error and is never closed.
     fn check_rest_of_source(&mut self) {
-        let Some(current) = self.tokens.last().map(|slot| slot.token.range.lineno) else { return };
+        let last = self.tokens.last().map(|slot| slot.token.range.lineno);
+        let Some(current) = self.known_error_line.or(last) else { return };
         let failure = loop {
             match self.lexer.next(self.host) {
                 Ok(token) if token.kind == TokenKind::EndMarker => return,
@@ -250,5 +251,13 @@ impl<'a> Parser<'a, '_> {
         if !self.lexer.inside_string() {
             self.error = Some(found);
         }
+    }
+}
+
+impl Parser<'_, '_> {
+    /// The source only lacks its end.
+    #[cold]
+    pub(super) fn incomplete_input(&mut self) {
+        self.raise::<()>(SyntaxErrorKind::Incomplete, false, "incomplete input".to_owned());
     }
 }

@@ -133,6 +133,8 @@ pub(super) struct Parser<'a, 's> {
     /// What to raise.
     pub(super) error: Option<Box<SyntaxError>>,
     pub(super) done: Done,
+    /// Line of the error, where that is not the last token's.
+    pub(super) known_error_line: Option<u32>,
     /// `# type: ignore` comments: line and tag.
     pub(super) type_ignores: Vec<(u32, &'a [u8])>,
     /// A token has been seen since the last end of input.
@@ -225,6 +227,7 @@ impl<'a, 's> Parser<'a, 's> {
             second_pass: false,
             error: None,
             done: Done::No,
+            known_error_line: None,
             type_ignores: Vec::new(),
             started: false,
             barry_as_flufl: options.barry_as_flufl,

@@ -18,7 +18,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     ("pattern", "&'a Pattern<'a>", "Pattern<'a>"),
     ("arguments", "&'a Arguments<'a>", "Arguments<'a>"),
     ("arg", "&'a Arg<'a>", "Arg<'a>"),
-    ("alias", "&'a Alias<'a>", "Alias<'a>"),
+    ("alias", "&'a Alias", "Alias"),
     ("keyword", "&'a Keyword<'a>", "Keyword<'a>"),
     ("withitem", "&'a WithItem<'a>", "WithItem<'a>"),
     ("excepthandler", "&'a ExceptHandler<'a>", "ExceptHandler<'a>"),
@@ -70,7 +70,7 @@ pub fn file(grammar: &Grammar, file: usize) -> Result<String, String> {
     };
     let out = &mut emitter.out;
     out.push_str(PREAMBLE);
-    out.push_str("//! Rules of the grammar.\n\n#![allow(clippy::all)]\n\n");
+    out.push_str("//! Rules of the grammar.\n\n#![allow(clippy::all, unused_imports)]\n\n");
     out.push_str("use super::super::actions::*;\nuse super::super::build::*;\n");
     out.push_str("use super::super::state::*;\nuse super::*;\nuse crate::ast::*;\n\n");
     for rule in grammar.rules.iter().filter(|rule| rule.file == file) {
@@ -183,13 +183,13 @@ impl Emitter<'_> {
         let name = &rule.name;
         if is_leader(self.grammar, rule) {
             let memo = name.to_uppercase();
-            self.line(&format!("pub(super) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
+            self.line(&format!("pub(in crate::parser) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
             self.line("if !p.enter() { return None; }");
             self.line(&format!("let result = p.grow(memo::{memo}, {name}_raw);"));
             self.line("p.level -= 1;\nresult\n}\n");
             self.line(&format!("fn {name}_raw<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
         } else {
-            self.line(&format!("pub(super) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
+            self.line(&format!("pub(in crate::parser) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
         }
         self.line("if !p.enter() { return None; }");
         let quiet = name.ends_with("without_invalid");
@@ -237,7 +237,7 @@ impl Emitter<'_> {
         let first = self.firsts.node(&Node::Name(name.clone()))?;
         let (grow, seed): (Vec<_>, Vec<_>) =
             rule.alternatives.iter().cloned().partition(|a| starts_with_itself(rule, a));
-        self.line(&format!("pub(super) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
+        self.line(&format!("pub(in crate::parser) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
         self.line("if !p.enter() { return None; }");
         self.head(first, Some(name), false);
         self.line("if !p.enter() { p.level -= 1; return None; }");
@@ -287,7 +287,7 @@ impl Emitter<'_> {
                 self.line("let mut cut = false;");
             }
             self.line("'alternative: {");
-            self.items(alternative, skip)?;
+            self.items(alternative, ty, skip)?;
             self.result(alternative, ty)?;
             self.line(&format!("}}\np.mark = {reset};"));
             if cut {
@@ -304,11 +304,15 @@ impl Emitter<'_> {
     }
 
     /// Matches items one after the other; leaves the alternative where one does not match.
-    fn items(&mut self, alternative: &Alternative, skip: usize) -> Result<(), String> {
+    fn items(&mut self, alternative: &Alternative, ty: &Type, skip: usize) -> Result<(), String> {
         let code = alternative.action.as_ref().map(|a| a.code.as_str());
         let only = match code {
             Some(_) => None,
-            None => self.grammar.only_value(alternative)?.map(|(index, _)| index),
+            None => self
+                .grammar
+                .only_value(alternative)?
+                .filter(|(_, found)| found == ty && *ty != Type::unit())
+                .map(|(index, _)| index),
         };
         for (index, item) in alternative.items.iter().enumerate() {
             let name = match (&item.name, code) {
@@ -375,8 +379,8 @@ impl Emitter<'_> {
             return Ok(());
         }
         match self.grammar.only_value(alternative)? {
-            Some((_, found)) if found == *ty => self.line("break 'rule Some(value);"),
             _ if *ty == Type::unit() => self.line("break 'rule Some(());"),
+            Some((_, found)) if found == *ty => self.line("break 'rule Some(value);"),
             // Only a rule for errors that raised none ends here; its tree is thrown away.
             _ => self.line("break 'rule Some(Dummy::dummy(p));"),
         }
