@@ -5145,14 +5145,7 @@ pub(in crate::parser) fn args_rule<'a>(p: &mut Parser<'a, '_>) -> Option<&'a Exp
                     break 'alternative;
                 };
                 let range = p.range_from(mark);
-                break 'rule Some(p.expr(
-                    ExprKind::Call {
-                        func: p.dummy_name(),
-                        args: p.starred_of(a),
-                        keywords: p.keywords_of(a),
-                    },
-                    range,
-                ));
+                break 'rule Some(p.collect_call_seqs(&[], Some(a), range));
             }
             p.mark = mark;
         }

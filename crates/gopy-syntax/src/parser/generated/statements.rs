@@ -1894,7 +1894,10 @@ pub(in crate::parser) fn import_from_targets_rule<'a>(
                     break 'alternative;
                 }
                 let range = p.range_from(mark);
-                break 'rule Some(p.one(p.alias_for_star(range)));
+                break 'rule Some({
+                    let star = p.alias_for_star(range);
+                    p.one(star)
+                });
             }
             p.mark = mark;
             if p.failed {
