@@ -3,9 +3,7 @@
 //! Answers to the second half of `Parser/action_helpers.c`, and to the numbers of
 //! `Parser/pegen.c`.
 
-use crate::ast::{
-    CmpOp, Comprehension, Constant, Expr, ExprContext, ExprKind, Range,
-};
+use crate::ast::{CmpOp, Comprehension, Constant, Expr, ExprContext, ExprKind, Range};
 use crate::lexer::Place;
 use crate::{SyntaxErrorKind, literal};
 
@@ -68,7 +66,11 @@ fn find_invalid_target<'a>(expr: &'a Expr<'a>, targets: Targets) -> Option<&'a E
         }
         // `for a in b` has been read as a comparison.
         ExprKind::Compare { left, ops, .. } if targets == Targets::For => {
-            if ops[0] == CmpOp::In { find_invalid_target(left, targets) } else { None }
+            if ops[0] == CmpOp::In {
+                find_invalid_target(left, targets)
+            } else {
+                None
+            }
         }
         ExprKind::Name { .. } | ExprKind::Subscript { .. } | ExprKind::Attribute { .. } => None,
         _ => Some(expr),
@@ -178,7 +180,11 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `(a b)`: two expressions, inside brackets.
-    pub(super) fn missing_comma<T>(&mut self, left: &'a Expr<'a>, right: &'a Expr<'a>) -> Option<T> {
+    pub(super) fn missing_comma<T>(
+        &mut self,
+        left: &'a Expr<'a>,
+        right: &'a Expr<'a>,
+    ) -> Option<T> {
         if self.is_legacy_name(left) || self.tokens[self.mark - 1].token.level == 0 {
             return None;
         }
@@ -202,7 +208,11 @@ impl<'a> Parser<'a, '_> {
         let Range { lineno, end_lineno, end_col_offset, .. } = key.range;
         let col_offset = i64::from(end_col_offset);
         let place = Place { lineno, col_offset, end_lineno, end_col_offset: 0 };
-        self.raise_at(SyntaxErrorKind::Syntax, place, "':' expected after dictionary key".to_owned())
+        self.raise_at(
+            SyntaxErrorKind::Syntax,
+            place,
+            "':' expected after dictionary key".to_owned(),
+        )
     }
 
     /// Raises for the part of `expr` that cannot be a target; fails if all of it can.
@@ -250,4 +260,3 @@ impl<'a> Parser<'a, '_> {
         self.error(format!("positional argument follows keyword argument{what}"))
     }
 }
-

@@ -3,8 +3,9 @@
 //! Answers to the first half of `Parser/action_helpers.c`.
 
 use crate::ast::{
-    Alias, Arg, Arguments, CmpOp, Comprehension, Expr, ExprContext, ExprKind, Keyword, Mod, Pattern,
-    PatternKind, Range, Stmt, StmtKind, Symbol, TypeIgnore, TypeParam, TypeParamKind, Wtf8,
+    Alias, Arg, Arguments, CmpOp, Comprehension, Expr, ExprContext, ExprKind, Keyword, Mod,
+    Pattern, PatternKind, Range, Stmt, StmtKind, Symbol, TypeIgnore, TypeParam, TypeParamKind,
+    Wtf8,
 };
 
 use super::generated::kind;
@@ -81,8 +82,9 @@ impl<'a> Parser<'a, '_> {
     /// A whole module.
     pub(super) fn make_module(&self, body: Option<&'a [Stmt<'a>]>) -> &'a Mod<'a> {
         let ignores = self.type_ignores.iter();
-        let type_ignores =
-            self.arena.collect(ignores.map(|&(lineno, tag)| TypeIgnore { lineno: lineno as i32, tag }));
+        let type_ignores = self
+            .arena
+            .collect(ignores.map(|&(lineno, tag)| TypeIgnore { lineno: lineno as i32, tag }));
         self.arena.alloc(Mod::Module { body: body.unwrap_or(&[]), type_ignores })
     }
 
@@ -120,8 +122,9 @@ impl<'a> Parser<'a, '_> {
     /// One list after the other.
     pub(super) fn join<T: Copy>(&self, left: &[T], right: &[T]) -> &'a [T] {
         let count = left.len() + right.len();
-        self.arena
-            .collect((0..count).map(|at| if at < left.len() { left[at] } else { right[at - left.len()] }))
+        self.arena.collect(
+            (0..count).map(|at| if at < left.len() { left[at] } else { right[at - left.len()] }),
+        )
     }
 
     /// All lists in one.
@@ -177,7 +180,11 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `a.b` as one name.
-    pub(super) fn join_names_with_dot(&mut self, left: &Expr<'a>, right: &Expr<'a>) -> &'a Expr<'a> {
+    pub(super) fn join_names_with_dot(
+        &mut self,
+        left: &Expr<'a>,
+        right: &Expr<'a>,
+    ) -> &'a Expr<'a> {
         let mut text = self.interner.name(self.name_of(left)).to_vec();
         text.push(b'.');
         text.extend_from_slice(self.interner.name(self.name_of(right)));
@@ -246,8 +253,12 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn set_expr_context(&self, expr: &'a Expr<'a>, ctx: ExprContext) -> &'a Expr<'a> {
         let kind = match expr.kind {
             ExprKind::Name { id, .. } => ExprKind::Name { id, ctx },
-            ExprKind::Tuple { elts, .. } => ExprKind::Tuple { elts: self.set_contexts(elts, ctx), ctx },
-            ExprKind::List { elts, .. } => ExprKind::List { elts: self.set_contexts(elts, ctx), ctx },
+            ExprKind::Tuple { elts, .. } => {
+                ExprKind::Tuple { elts: self.set_contexts(elts, ctx), ctx }
+            }
+            ExprKind::List { elts, .. } => {
+                ExprKind::List { elts: self.set_contexts(elts, ctx), ctx }
+            }
             ExprKind::Subscript { value, slice, .. } => ExprKind::Subscript { value, slice, ctx },
             ExprKind::Attribute { value, attr, .. } => ExprKind::Attribute { value, attr, ctx },
             ExprKind::Starred { value, .. } => {

@@ -11,7 +11,6 @@
 mod actions;
 mod build;
 mod error;
-#[rustfmt::skip]
 mod generated;
 mod state;
 mod strings;

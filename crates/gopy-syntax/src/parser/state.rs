@@ -473,12 +473,8 @@ impl<'a, 's> Parser<'a, 's> {
     #[cold]
     fn lexer_failed(&mut self, failure: Failure) -> bool {
         let lineno = self.lexer.lineno();
-        let range = Range {
-            lineno,
-            col_offset: NO_COLUMN,
-            end_lineno: lineno,
-            end_col_offset: NO_COLUMN,
-        };
+        let range =
+            Range { lineno, col_offset: NO_COLUMN, end_lineno: lineno, end_col_offset: NO_COLUMN };
         let kind = TokenKind::ErrorToken;
         let token = Token { kind, level: 0, start: 0, end: 0, range, expression: 0 };
         self.tokens.push(Slot { kind: kind::ERRORTOKEN, token, memo: 0, node: None });

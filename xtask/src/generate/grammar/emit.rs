@@ -120,7 +120,10 @@ pub fn tables(grammar: &Grammar, files: &[&str]) -> String {
         let _ = write!(out, "\"{word}\",");
     }
     out.push_str("];\n");
-    out.replace("/// The keyword of a number, for messages.\n", "/// Words that are keywords in places.\n")
+    out.replace(
+        "/// The keyword of a number, for messages.\n",
+        "/// Words that are keywords in places.\n",
+    )
 }
 
 fn remembers(grammar: &Grammar, rule: &Rule) -> bool {
@@ -138,7 +141,12 @@ fn starts_with_itself(rule: &Rule, alternative: &Alternative) -> bool {
 
 /// Its own first item through other rules, and the first of them by name.
 fn is_leader(grammar: &Grammar, rule: &Rule) -> bool {
-    fn leads_to<'g>(grammar: &'g Grammar, from: &'g Rule, goal: &str, seen: &mut Vec<&'g str>) -> bool {
+    fn leads_to<'g>(
+        grammar: &'g Grammar,
+        from: &'g Rule,
+        goal: &str,
+        seen: &mut Vec<&'g str>,
+    ) -> bool {
         from.alternatives.iter().any(|alternative| {
             let Node::Name(name) = &alternative.items[0].node else { return false };
             if name == goal {
@@ -237,7 +245,9 @@ impl Emitter<'_> {
         let first = self.firsts.node(&Node::Name(name.clone()))?;
         let (grow, seed): (Vec<_>, Vec<_>) =
             rule.alternatives.iter().cloned().partition(|a| starts_with_itself(rule, a));
-        self.line(&format!("pub(in crate::parser) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"));
+        self.line(&format!(
+            "pub(in crate::parser) fn {name}_rule<'a>(p: &mut Parser<'a, '_>) -> Option<{ty}> {{"
+        ));
         self.line("if !p.enter() { return None; }");
         self.head(first, Some(name), false);
         self.line("if !p.enter() { p.level -= 1; return None; }");
@@ -357,7 +367,9 @@ impl Emitter<'_> {
                 let call = self.call(node)?;
                 match name {
                     Some(name) => {
-                        self.line(&format!("let Some({name}) = {call} else {{ break 'alternative; }};"));
+                        self.line(&format!(
+                            "let Some({name}) = {call} else {{ break 'alternative; }};"
+                        ));
                     }
                     None => self.line(&format!("if {call}.is_none() {{ break 'alternative; }}")),
                 }
@@ -471,15 +483,22 @@ impl Emitter<'_> {
                 let item = if by_value_in_list(&inner) { "*item" } else { "item" };
                 if *at_least_one {
                     self.head(first, None, false);
-                    self.line(&format!("let Some(item) = {call} else {{ p.level -= 1; return None; }};"));
+                    self.line(&format!(
+                        "let Some(item) = {call} else {{ p.level -= 1; return None; }};"
+                    ));
                     self.line(&format!("if !p.may_begin({:#x}) {{ p.level -= 1; return p.unless_failed(p.arena.slice(&[{item}])); }}", first.tokens));
                     self.line(&format!("let mut items = vec![{item}];"));
                 } else {
-                    self.line(&format!("if !p.may_begin({:#x}) {{ p.level -= 1; return p.unless_failed(&[]); }}", first.tokens));
+                    self.line(&format!(
+                        "if !p.may_begin({:#x}) {{ p.level -= 1; return p.unless_failed(&[]); }}",
+                        first.tokens
+                    ));
                     self.line("let mut items = Vec::new();");
                 }
                 self.line(&format!("while p.may_begin({:#x}) {{", first.tokens));
-                self.line(&format!("let mark = p.mark;\nlet Some(item) = {call} else {{ p.mark = mark; break; }};"));
+                self.line(&format!(
+                    "let mark = p.mark;\nlet Some(item) = {call} else {{ p.mark = mark; break; }};"
+                ));
                 self.line(&format!("items.push({item});\n}}"));
                 self.line("p.level -= 1;\np.unless_failed(p.arena.slice(&items))\n}\n");
             }
@@ -490,7 +509,9 @@ impl Emitter<'_> {
                 };
                 let call = self.call(node)?;
                 let item = if by_value_in_list(&inner) { "*item" } else { "item" };
-                self.line(&format!("let Some(item) = {call} else {{ p.level -= 1; return None; }};"));
+                self.line(&format!(
+                    "let Some(item) = {call} else {{ p.level -= 1; return None; }};"
+                ));
                 self.line(&format!("if !p.at({set:#x}) {{ p.level -= 1; return p.unless_failed(p.arena.slice(&[{item}])); }}"));
                 self.line("if !p.enter() { p.level -= 1; return None; }");
                 self.line(&format!("let mut items = vec![{item}];\nwhile p.at({set:#x}) {{"));

@@ -77,9 +77,7 @@ impl<'g> Firsts<'g> {
             Node::Name(name) if name == "SOFT_KEYWORD" => token(self.number("NAME")?),
             Node::Name(name) => match self.grammar.token(name) {
                 Some(number) => token(number),
-                None => {
-                    *self.rules.get(name.as_str()).ok_or(format!("no rule is named {name}"))?
-                }
+                None => *self.rules.get(name.as_str()).ok_or(format!("no rule is named {name}"))?,
             },
             Node::Literal(text) => token(self.grammar.literal(text)?.1),
             Node::Soft(_) => token(self.number("NAME")?),

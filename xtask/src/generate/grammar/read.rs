@@ -50,8 +50,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, bool)>, String> {
                 at += 1 + text[at + 1..].find(char::from(quote)).ok_or("an open literal")?;
                 let inner = text[start + 1..at].to_owned();
                 at += 1;
-                let token =
-                    if quote == b'"' { Token::Soft(inner) } else { Token::Literal(inner) };
+                let token = if quote == b'"' { Token::Soft(inner) } else { Token::Literal(inner) };
                 tokens.push((token, spaced));
             }
             b'{' => {
@@ -75,7 +74,8 @@ fn tokens(text: &str) -> Result<Vec<(Token, bool)>, String> {
                 }
                 let name = text[start..at].to_owned();
                 let line_start = start == 0 || bytes[start - 1] == b'\n';
-                tokens.push((if line_start { Token::Rule(name) } else { Token::Name(name) }, spaced));
+                tokens
+                    .push((if line_start { Token::Rule(name) } else { Token::Name(name) }, spaced));
             }
             byte => {
                 at += 1;
@@ -181,7 +181,11 @@ impl<'t> Reader<'t> {
                 Some(_) => items.push(self.item()?),
             }
         }
-        if items.is_empty() { Err("an empty alternative".to_owned()) } else { Ok(Alternative { items, action }) }
+        if items.is_empty() {
+            Err("an empty alternative".to_owned())
+        } else {
+            Ok(Alternative { items, action })
+        }
     }
 
     fn item(&mut self) -> Result<Item, String> {
