@@ -8,6 +8,8 @@
 //!   unwinder releases them from the top;
 //! - `input.steal()` and `close!(input)` end an input's life; what is alive at the end is released
 //!   by the generated code;
+//! - `drop!(value)` releases a stack value the body has taken from elsewhere;
+//! - `specialize!(function(…))` runs the specialiser when the counter says so;
 //! - `deopt_if!(condition);` continues at the family's base instruction;
 //! - every call escapes, and has `ip` and `sp` stored before it, unless [`PURE`] names it;
 //! - `jump_by!(units);`, `dispatch!();`, `error!(exception);` and the other control macros of
@@ -17,43 +19,71 @@ use std::collections::HashSet;
 
 /// Calls that neither run Python code nor release an object. Methods by `.name`, functions by path.
 const PURE: &[&str] = &[
-    ".add_counter",
+    ".advance_counter",
+    ".as_cell",
     ".as_object",
-    ".as_float",
-    ".as_int",
     ".borrow",
+    ".breaker_is_set",
+    ".builtins",
     ".cast_exact",
     ".code",
+    ".common_constant",
     ".constant",
+    ".copy_free_vars",
+    ".counter",
     ".dup",
+    ".first",
+    ".get",
     ".get_unchecked",
     ".globals",
-    ".builtins",
-    ".locals",
+    ".handled_exception",
     ".into",
+    ".is",
+    ".is_bool",
     ".is_empty",
     ".is_exact",
     ".is_false",
     ".is_immortal",
+    ".is_mapping",
     ".is_none",
     ".is_null",
+    ".is_sequence",
     ".is_true",
+    ".is_zero",
     ".len",
+    ".local_name",
+    ".locals",
+    ".map",
     ".name",
+    ".set_op",
     ".steal",
+    ".to_option",
     ".to_owned",
     ".triggers",
     ".type_",
     ".type_name",
     ".wrapping_add",
     ".wrapping_sub",
+    "Cell::new",
     "Err",
+    "Exception::resume",
+    "Function::new",
+    "Int::from_usize",
+    "Int::small",
+    "List::from_stack",
+    "Method::Unbound",
+    "Method::Value",
     "Ok",
+    "Raised::Again",
+    "Raised::New",
     "Some",
     "StackRef::borrow",
     "StackRef::from",
     "StackRef::from_bool",
+    "StackRef::from_option_or_none",
     "StackRef::immortal",
+    "StackRef::new",
+    "Tuple::from_stack",
     "u32::from",
     "usize::from",
 ];
@@ -110,6 +140,10 @@ pub struct Context<'c> {
     pub before_error: &'c dyn Fn(&HashSet<String>) -> String,
     /// Given an input, the statement that releases it.
     pub close: &'c dyn Fn(&str) -> String,
+    /// Given an input, a pointer to where it lies (`None` for arrays).
+    pub slot: &'c dyn Fn(&str) -> Option<String>,
+    /// Given a local of the body, the statement that releases it.
+    pub drop: &'c dyn Fn(&str) -> String,
 }
 
 /// The rewritten body and what was learnt on the way.
@@ -216,6 +250,7 @@ pub fn rewrite(text: &str, context: &Context) -> Result<Rewritten, String> {
         context,
         tokens: tokenize(text),
         insert: Vec::new(),
+        last_escape: None,
         out: Rewritten {
             text: String::new(),
             consumed: HashSet::new(),
@@ -233,6 +268,8 @@ pub fn rewrite(text: &str, context: &Context) -> Result<Rewritten, String> {
 struct Rewriter<'c, 't> {
     context: &'c Context<'c>,
     tokens: Vec<Token<'t>>,
+    /// The last call that escapes.
+    last_escape: Option<usize>,
     /// Text to put before each token, in two layers: statements, then expressions.
     insert: Vec<(String, String)>,
     out: Rewritten,
@@ -291,6 +328,11 @@ impl Rewriter<'_, '_> {
     }
 
     fn pass(&mut self) -> Result<(), String> {
+        let escapes = |at: &usize| {
+            let token = self.tokens[*at];
+            token.kind == Kind::Ident && self.escapes(*at, token.text)
+        };
+        self.last_escape = (0..self.tokens.len()).rev().find(escapes);
         let mut scopes: Vec<Scope> = vec![Scope::default()];
         let mut at = 0;
         while at < self.tokens.len() {
@@ -318,6 +360,7 @@ impl Rewriter<'_, '_> {
                 (Kind::Ident, name) => {
                     let name = name.to_owned();
                     if let Some(input) = self.consumes(at, &name) {
+                        self.steal_from_stack(at, &name)?;
                         if let Some(scope) = scopes.last_mut() {
                             scope.dead.insert(input.clone());
                         }
@@ -350,6 +393,21 @@ impl Rewriter<'_, '_> {
         if !slot.ends_with(self.context.save) {
             slot.push_str(self.context.save);
         }
+    }
+
+    /// Where Python code may run afterwards, a stolen input leaves the stack at once: whoever
+    /// looks at the frame must not see it twice, or dead.
+    fn steal_from_stack(&mut self, at: usize, name: &str) -> Result<(), String> {
+        let Some(slot) = (self.context.slot)(name).filter(|_| self.last_escape.is_some()) else {
+            return Ok(());
+        };
+        let steal = self.next(self.next(at));
+        if self.text(steal) == "steal" {
+            let close = self.close_of(self.next(steal))?;
+            self.blank(at, close);
+            self.insert[at].1.push_str(&format!("steal_slot({slot})"));
+        }
+        Ok(())
     }
 
     /// The input that `input.steal()` or `close!(input)` at this identifier ends.
@@ -532,7 +590,7 @@ impl Rewriter<'_, '_> {
                 };
                 ("if ".to_owned(), format!(" {{ op = Opcode::{base}; continue 'same; }}"))
             }
-            "jump_by" => ("next = next.offset(".to_owned(), " as isize)".to_owned()),
+            "jump_by" => ("next = next.offset((".to_owned(), ") as isize)".to_owned()),
             "dispatch" => {
                 self.out.diverges |= top;
                 (String::new(), "{ ip = next; continue 'dispatch; }".to_owned())
@@ -557,13 +615,40 @@ impl Rewriter<'_, '_> {
                 self.out.diverges |= top;
                 ("return ".to_owned(), String::new())
             }
+            "specialize" => {
+                // The counter decides; the call rewrites the unit or puts the next attempt off.
+                let close = self.close_of(open)?;
+                let call: String = (open + 1..close).map(|i| self.text(i)).collect();
+                self.blank(at, close);
+                let text = format!(
+                    "if (*ip.add(1)).counter().triggers() {{ {}specialize::{call}; \
+                     continue 'dispatch; }} (*ip.add(1)).advance_counter()",
+                    self.context.save
+                );
+                self.insert[at].1.push_str(&text);
+                return Ok(());
+            }
+            "drop" => {
+                let value = self.text(self.next(open)).to_owned();
+                self.blank(at, self.close_of(open)?);
+                let text = (self.context.drop)(&value);
+                self.insert[at].1.push_str(text.trim_end_matches(';'));
+                return Ok(());
+            }
             "local" => ("(*locals.add((".to_owned(), ") as usize))".to_owned()),
             "close" | "dead" => {
                 let input = self.text(self.next(open)).to_owned();
-                let close =
-                    if name == "close" { (self.context.close)(&input) } else { String::new() };
+                let mut text = String::new();
+                if let Some(slot) = (self.context.slot)(&input)
+                    && self.last_escape.is_some_and(|last| last > at)
+                {
+                    text = format!("*{slot} = StackRef::NULL; ");
+                }
+                if name == "close" {
+                    text.push_str(&(self.context.close)(&input));
+                }
                 self.blank(at, self.close_of(open)?);
-                self.insert[at].1.push_str(close.trim_end_matches(';'));
+                self.insert[at].1.push_str(text.trim_end().trim_end_matches(';'));
                 return Ok(());
             }
             _ => return Ok(()),
@@ -614,6 +699,8 @@ mod tests {
                 dead.iter().map(|d| format!("NULL {d}; ")).collect()
             },
             close: &|input| format!("CLOSE {input};"),
+            slot: &|input| Some(format!("@{input}")),
+            drop: &|value| format!("DROP {value};"),
         };
         let text = rewrite(body, &context).expect("rewrites").text;
         let error = "{ Ok(value) => value, Err(exception) => {";
@@ -645,11 +732,11 @@ mod tests {
     fn consumed_inputs_are_cleared_on_error_in_their_block_only() {
         check(
             "if a { f(left.steal())?; } else { g(left)?; }",
-            "if a { SAVE; match f(left.steal()) {{ NULL left; }}; } else { SAVE; match g(left) {{ }}; }",
+            "if a { SAVE; match f(steal_slot(@left)) {{ NULL left; }}; } else { SAVE; match g(left) {{ }}; }",
         );
         check(
             "if a { close!(left); error!(e); } g(left)?;",
-            "if a { CLOSE left; { NULL left; error = e; break 'instruction Exit::Error; }; } \
+            "if a { *@left = StackRef::NULL; CLOSE left; { NULL left; error = e; break 'instruction Exit::Error; }; } \
              SAVE; match g(left) {{ }};",
         );
         for body in ["if a { dead!(left); } f()?;", "match a { A => { dead!(left); } } f()?;"] {
@@ -664,9 +751,18 @@ mod tests {
             "deopt_if!(left.is_none());",
             "if left.is_none() { op = Opcode::BASE; continue 'same; };",
         );
-        check("jump_by!(oparg);", "next = next.offset(oparg as isize);");
+        check("jump_by!(oparg);", "next = next.offset((oparg) as isize);");
         check("local!(oparg) = left;", "(*locals.add((oparg) as usize)) = left;");
-        check("close!(left); f()?;", "CLOSE left; SAVE; match f() {{ NULL left; }};");
+        check("drop!(old);", "DROP old;");
+        check(
+            "specialize!(add(left, ip)); f();",
+            "if (*ip.add(1)).counter().triggers() { SAVE; specialize::add(left, ip); \
+             continue 'dispatch; } (*ip.add(1)).advance_counter(); SAVE; f();",
+        );
+        check(
+            "close!(left); f()?;",
+            "*@left = StackRef::NULL; CLOSE left; SAVE; match f() {{ NULL left; }};",
+        );
     }
 
     fn plain() -> Context<'static> {
@@ -677,6 +773,8 @@ mod tests {
             save: "",
             before_error: &|_| String::new(),
             close: &|_| String::new(),
+            slot: &|_| None,
+            drop: &|_| String::new(),
         }
     }
 

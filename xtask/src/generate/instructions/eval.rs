@@ -44,11 +44,11 @@ impl Distance {
                 n => format!("sp.sub({})", -n),
             };
         }
-        let mut sum = self.constant.to_string();
+        let mut sum = if self.constant == 0 { String::new() } else { self.constant.to_string() };
         for (up, term) in &self.terms {
-            let _ = write!(sum, " {} ({term}) as isize", if *up { '+' } else { '-' });
+            let _ = write!(sum, " {}(({term}) as isize)", if *up { '+' } else { '-' });
         }
-        format!("sp.offset({sum})")
+        format!("sp.offset({})", sum.strip_prefix(" +").unwrap_or(&sum).trim_start())
     }
 }
 
@@ -204,6 +204,11 @@ fn emit_part(
             .map(|i| close_statement(i, &base))
             .unwrap_or_default()
     };
+    let slot = |name: &str| {
+        let input = inputs.iter().find(|i| i.item.name == name)?;
+        input.item.size.is_none().then(|| input.at.pointer())
+    };
+    let drop = |name: &str| format!("release({name}, frame, ip, {});", base.pointer());
     let context = Context {
         inputs: &input_names,
         outputs: &assigned,
@@ -211,6 +216,8 @@ fn emit_part(
         save: &save,
         before_error: &before_error,
         close: &close,
+        slot: &slot,
+        drop: &drop,
     };
     let rewritten = body::rewrite(&source.text, &context)?;
     facts.errors |= rewritten.errors;
@@ -265,13 +272,22 @@ fn emit_part(
             _ => writeln!(text, "let {name}: StackRef;"),
         };
     }
-    text.push_str(rewritten.text.trim_matches('\n').trim_end());
-    text.push('\n');
+    let body = rewritten.text.trim_matches('\n').trim_end();
+    if mentions(body, "let") {
+        // What the body keeps for itself goes before the inputs do.
+        let _ = writeln!(text, "{{\n{body}\n}}");
+    } else {
+        let _ = writeln!(text, "{body}");
+    }
     if rewritten.diverges {
         text.push_str("}\n");
         return Ok((text, end));
     }
-    for input in inputs.iter().rev() {
+    let mut order: Vec<_> = inputs.iter().rev().collect();
+    if part.item.bottom_first {
+        order.rotate_right(1);
+    }
+    for input in order {
         let name = &input.item.name;
         if name != "unused" && !passed_on(name) && !rewritten.consumed.contains(name) {
             let _ = writeln!(text, "{}", close_statement(input, &base));
@@ -354,6 +370,7 @@ unsafe fn release(v: StackRef, frame: &mut Frame, ip: *const Unit, sp: *mut Stac
 unsafe fn release_all(at: *mut StackRef, n: usize, frame: &mut Frame, ip: *const Unit, sp: *mut StackRef) {
     for i in (0..n).rev() { unsafe { release(*at.add(i), frame, ip, sp); } }
 }
+unsafe fn steal_slot(at: *mut StackRef) -> usize { unsafe { std::mem::replace(&mut *at, StackRef::NULL).steal() } }
 unsafe fn clear(at: *mut StackRef, n: usize) { for i in 0..n { unsafe { *at.add(i) = StackRef::NULL; } } }
 fn checked_add(a: usize, b: usize) -> Result<usize, String> { if a + b > 100 { Err("big".into()) } else { Ok(a + b) } }
 fn sink(a: usize) -> Result<(), String> { if a == 13 { Err("unlucky".into()) } else { Ok(()) } }
@@ -384,7 +401,7 @@ fn run(code: &[Unit]) -> Result<usize, String> {
 
     const INSTRUCTIONS: &str = r#"
 #[number(1)] inst PUSH(-- value) { value = oparg as usize; }
-#[number(2), flags(error)] inst ADD(left, right -- sum) { sum = checked_add(left.as_object(), right.as_object())?; }
+#[number(2), flags(error), release(bottom_first)] inst ADD(left, right -- sum) { sum = checked_add(left.as_object(), right.as_object())?; }
 op GUARD(left, right -- left, right) { deopt_if!(left.as_object() > 9); }
 op SUM(left, right -- sum) { sum = left.as_object() + right.as_object(); }
 #[number(3), flags(exit)] inst ADD_SMALL = GUARD + unused/2 + SUM;
@@ -420,9 +437,9 @@ fn main() {
 
     const EXPECTED: &str = "\
 Ok(7) 4@0 3@0
-Ok(34) 4@0 30@0
+Ok(34) 30@0 4@0
 Err(\"big\") 20@2 90@1 5@0
-Ok(5) 1@1 2@1 2@0 3@0
+Ok(5) 1@1 2@1 3@0 2@0
 Err(\"unlucky\") 2@1 1@0
 Ok(7) 7@1
 Ok(2) 7@0

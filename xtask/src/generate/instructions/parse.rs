@@ -100,6 +100,9 @@ pub struct Item {
     pub flags: Vec<String>,
     /// `#[caches(…)]` of an instruction outside any family.
     pub caches: Vec<Cache>,
+    /// `#[release(bottom_first)]`: the deepest input is released first, where CPython has put the
+    /// output in its place already. The rest goes from the top.
+    pub bottom_first: bool,
     /// Everything else.
     pub kind: Kind,
     /// File name, e.g. `bool.in`.
@@ -254,6 +257,7 @@ impl<'t> Parser<'t> {
             number: None,
             flags: Vec::new(),
             caches: Vec::new(),
+            bottom_first: false,
             kind: Kind::Sum(Vec::new()),
             file: self.file.to_owned(),
             line: 0,
@@ -317,6 +321,14 @@ impl<'t> Parser<'t> {
                     self.expect(")")?;
                 }
                 "flags" => item.flags = self.names(")")?,
+                "release" => {
+                    let order = self.ident()?;
+                    if order != "bottom_first" {
+                        return self.error(format_args!("unknown order `{order}`"));
+                    }
+                    item.bottom_first = true;
+                    self.expect(")")?;
+                }
                 "caches" => item.caches = self.caches()?,
                 other => return self.error(format_args!("unknown attribute `{other}`")),
             }
