@@ -1,5 +1,5 @@
 //! Answers one question a line, for `xtask/py/check_numeric.py`: `op TAB argument TAB …`, where
-//! floats are given as 16 hex digits of their bits and ints in base 16.
+//! floats are given as 16 hex digits of their bits and ints in base 16; answers are UTF-8 in hex.
 #![allow(clippy::unwrap_used)]
 
 use gopy_numeric::format::{self, FormatSpec, Locale, Target, percent::PercentSpec};
@@ -164,6 +164,7 @@ fn main() {
         let line = line.unwrap();
         let fields: Vec<&str> = line.split('\t').collect();
         let text = answer(fields[0], &fields[1..]).unwrap_or_else(|error| error.to_string());
-        writeln!(out, "{}", text.escape_debug()).unwrap();
+        let text: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        writeln!(out, "{text}").unwrap();
     }
 }

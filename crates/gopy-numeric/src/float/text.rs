@@ -23,23 +23,27 @@ pub struct Flags {
 const DIGITS_MAX: usize = 1100;
 
 /// Decimal digits without trailing zeros (one zero for zero) and where the point is.
-struct Decimal {
-    text: [u8; DIGITS_MAX + 320],
+struct Decimal<'a> {
+    text: &'a mut [u8],
     len: usize,
     point: i32,
 }
 
-impl Decimal {
+impl<'a> Decimal<'a> {
     fn digits(&self) -> &[u8] {
         &self.text[..self.len]
     }
 
     /// From what core prints.
-    fn read(write: impl FnOnce(&mut &mut [u8]) -> std::io::Result<()>) -> Decimal {
-        let mut decimal = Decimal { text: [0; DIGITS_MAX + 320], len: 0, point: 0 };
+    fn read(
+        buffer: &'a mut [u8],
+        write: impl FnOnce(&mut &mut [u8]) -> std::io::Result<()>,
+    ) -> Self {
+        let capacity = buffer.len();
+        let mut decimal = Decimal { text: buffer, len: 0, point: 0 };
         let mut space = &mut decimal.text[..];
         write(&mut space).expect("the buffer holds the longest float");
-        let size = DIGITS_MAX + 320 - space.len();
+        let size = capacity - space.len();
         let text = &mut decimal.text[..size];
         let mut point = None;
         let mut exponent = 0i32;
@@ -100,11 +104,24 @@ pub fn format(value: f64, code: char, precision: usize, flags: Flags) -> Result<
     }
     let magnitude = value.abs();
     let precision = if code == 'g' { precision.max(1) } else { precision };
+    let count = precision.min(DIGITS_MAX);
+    // Most texts are short; the large buffer is for many places or a huge integral part.
+    let mut small = [0; 80];
+    let mut large;
+    let buffer = if code == 'r' || count <= 40 && (code != 'f' || magnitude < 1e30) {
+        &mut small[..]
+    } else {
+        large = [0; DIGITS_MAX + 320];
+        &mut large[..]
+    };
     let decimal = match code {
-        'r' => Decimal::read(|out| write!(out, "{magnitude:e}")),
-        'f' => Decimal::read(|out| write!(out, "{magnitude:.*}", precision.min(DIGITS_MAX))),
-        'e' => Decimal::read(|out| write!(out, "{magnitude:.*e}", precision.min(DIGITS_MAX))),
-        _ => Decimal::read(|out| write!(out, "{magnitude:.*e}", (precision - 1).min(DIGITS_MAX))),
+        'r' => Decimal::read(buffer, |out| write!(out, "{magnitude:e}")),
+        'f' => Decimal::read(buffer, |out| write!(out, "{magnitude:.count$}")),
+        'e' => Decimal::read(buffer, |out| write!(out, "{magnitude:.count$e}")),
+        _ => {
+            let count = (precision - 1).min(DIGITS_MAX);
+            Decimal::read(buffer, |out| write!(out, "{magnitude:.count$e}"))
+        }
     };
     let digits = decimal.digits();
     let mut point = decimal.point as isize;

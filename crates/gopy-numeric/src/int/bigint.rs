@@ -263,6 +263,9 @@ impl BigInt {
             };
             return one.shift_left(shift).ok();
         }
+        // A result that memory cannot hold is refused before the work, not in the midst of it.
+        let size = (self.bit_length() * exponent / u64::from(SHIFT)) as usize + 1;
+        Vec::<u32>::new().try_reserve_exact(size.checked_mul(4)?).ok()?;
         let mut result = self.clone();
         for i in (0..63 - exponent.leading_zeros()).rev() {
             result = result.square();

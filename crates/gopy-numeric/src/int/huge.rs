@@ -1,7 +1,8 @@
 //! The sub-quadratic kernel for huge integers: `dashu-int`, behind 30-bit digits.
 //!
 //! Stands for `Lib/_pylong.py` and, from the cutoffs on, for `k_mul` of `Objects/longobject.c`:
-//! the values are the same, only sooner. Converting to 64-bit words and back is linear.
+//! the values are the same, only sooner: at 70 digits, where CPython turns to Karatsuba, this
+//! kernel with its conversions already beats a Karatsuba on 30-bit digits. Converting to 64-bit words and back is linear.
 //!
 //! Chosen by measurement (µs, release, this kernel and `num-bigint` 0.4):
 //!

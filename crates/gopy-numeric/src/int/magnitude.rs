@@ -1,16 +1,11 @@
 //! Kernels on magnitudes: compare, add, subtract, multiply, divide.
 //!
-//! Answers to `x_add`, `x_sub`, `k_mul`, `x_divrem` and kin of `Objects/longobject.c`. Each kernel
+//! Answers to `x_add`, `x_sub`, `x_mul`, `x_divrem` and kin of `Objects/longobject.c`. Each kernel
 //! writes into a buffer whose least length its comment states, and returns how many digits of it
 //! count. Inputs are normalized (no leading zero digit), so are outputs.
 
 use super::{BASE, Digits, MASK, SHIFT, huge};
 use std::cmp::Ordering;
-
-/// From here on multiplication is Karatsuba's, as in CPython.
-pub const KARATSUBA_CUTOFF: usize = 70;
-/// The same for squaring.
-pub const KARATSUBA_SQUARE_CUTOFF: usize = 2 * KARATSUBA_CUTOFF;
 
 /// How many digits of `a` count.
 #[inline]
@@ -76,65 +71,17 @@ fn sub_smaller(a: &[u32], b: &[u32], out: &mut [u32]) -> usize {
     normalized_len(&out[..a.len()])
 }
 
-/// `a += b` in place, where the carry is known to stay within `a`.
-fn add_assign(a: &mut [u32], b: &[u32]) {
-    let mut carry = 0;
-    for (x, y) in a.iter_mut().zip(b) {
-        carry += *x + y;
-        *x = carry & MASK;
-        carry >>= SHIFT;
-    }
-    for x in a.iter_mut().skip(b.len()) {
-        if carry == 0 {
-            break;
-        }
-        carry += *x;
-        *x = carry & MASK;
-        carry >>= SHIFT;
-    }
-    debug_assert_eq!(carry, 0);
-}
-
-/// `a -= b` in place, where `a >= b`.
-fn sub_assign(a: &mut [u32], b: &[u32]) {
-    let mut borrow = 0u32;
-    for (x, y) in a.iter_mut().zip(b) {
-        let d = x.wrapping_sub(*y).wrapping_sub(borrow);
-        *x = d & MASK;
-        borrow = (d >> SHIFT) & 1;
-    }
-    for x in a.iter_mut().skip(b.len()) {
-        if borrow == 0 {
-            break;
-        }
-        let d = x.wrapping_sub(borrow);
-        *x = d & MASK;
-        borrow = (d >> SHIFT) & 1;
-    }
-    debug_assert_eq!(borrow, 0);
-}
-
 /// `a * b`; `out` holds at least `a.len() + b.len()` digits.
 pub fn mul(a: &[u32], b: &[u32], out: &mut [u32]) -> usize {
     let size = a.len() + b.len();
     let out = &mut out[..size];
-    mul_full(a, b, out);
-    normalized_len(out)
-}
-
-/// `a * b` into exactly `a.len() + b.len()` digits, all of which are written.
-fn mul_full(a: &[u32], b: &[u32], out: &mut [u32]) {
     let (a, b) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    let cutoff = if std::ptr::eq(a, b) { KARATSUBA_SQUARE_CUTOFF } else { KARATSUBA_CUTOFF };
-    if a.len() <= cutoff {
+    if a.len() < huge::MULTIPLY_CUTOFF {
         schoolbook(a, b, out);
-    } else if a.len() >= huge::MULTIPLY_CUTOFF {
-        huge::mul(a, b, out);
-    } else if 2 * a.len() <= b.len() {
-        lopsided(a, b, out);
     } else {
-        karatsuba(a, b, out);
+        huge::mul(a, b, out);
     }
+    normalized_len(out)
 }
 
 fn schoolbook(a: &[u32], b: &[u32], out: &mut [u32]) {
@@ -176,46 +123,6 @@ fn square(a: &[u32], out: &mut [u32]) {
             carry >>= SHIFT;
             at += 1;
         }
-    }
-}
-
-/// (ah*X + al)(bh*X + bl) = ah*bh*X² + ((ah+al)(bh+bl) - ah*bh - al*bl)*X + al*bl
-fn karatsuba(a: &[u32], b: &[u32], out: &mut [u32]) {
-    let half = b.len() / 2;
-    let same = std::ptr::eq(a, b);
-    let (al, ah) = a.split_at(half);
-    let (bl, bh) = b.split_at(half);
-    let (low, high) = out.split_at_mut(2 * half);
-    mul_full(ah, if same { ah } else { bh }, high);
-    mul_full(al, if same { al } else { bl }, low);
-
-    let mut sum_a = vec![0; ah.len().max(al.len()) + 1];
-    let n = add(ah, al, &mut sum_a);
-    sum_a.truncate(n);
-    let mut product;
-    if same {
-        product = vec![0; 2 * n];
-        mul_full(&sum_a, &sum_a, &mut product);
-    } else {
-        let mut sum_b = vec![0; bh.len().max(bl.len()) + 1];
-        let m = add(bh, bl, &mut sum_b);
-        sum_b.truncate(m);
-        product = vec![0; n + m];
-        mul_full(&sum_a, &sum_b, &mut product);
-    }
-    sub_assign(&mut product, normalize(high));
-    sub_assign(&mut product, normalize(low));
-    add_assign(&mut out[half..], normalize(&product));
-}
-
-/// `b` is at least twice as long: cut it into pieces of `a`'s length.
-fn lopsided(a: &[u32], b: &[u32], out: &mut [u32]) {
-    out.fill(0);
-    let mut product = vec![0; 2 * a.len()];
-    for (i, piece) in b.chunks(a.len()).enumerate() {
-        let product = &mut product[..a.len() + piece.len()];
-        mul_full(a, piece, product);
-        add_assign(&mut out[i * a.len()..], normalize(product));
     }
 }
 

@@ -86,15 +86,16 @@ pub fn parse_int(text: &[u8], base: u32, digits_max: usize) -> Result<BigInt, In
 
     let (count, length) = scan_digits(rest, base).ok_or(IntParseError::Invalid)?;
     let (body, tail) = rest.split_at(length);
+    // What is no number at all is told first.
+    if !tail.iter().all(|&byte| is_space(byte)) {
+        return Err(IntParseError::Invalid);
+    }
     if !base.is_power_of_two()
         && count > MAX_STR_DIGITS_THRESHOLD
         && digits_max > 0
         && count > digits_max
     {
         return Err(IntParseError::Error(too_many_digits(digits_max, count)));
-    }
-    if !tail.iter().all(|&byte| is_space(byte)) {
-        return Err(IntParseError::Invalid);
     }
     let digits = if base.is_power_of_two() {
         parse_binary_base(body, base)

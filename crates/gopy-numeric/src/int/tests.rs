@@ -55,3 +55,15 @@ fn division_undoes_multiplication() {
         assert_eq!(a.shift_right(shift), a.floor_div(&two).unwrap());
     }
 }
+
+#[test]
+fn sizes_beyond_memory_are_errors() {
+    let three = BigInt::from(3);
+    let memory = crate::ErrorKind::Memory;
+    assert_eq!(three.pow(&BigInt::from(1u64 << 55)).unwrap_err().kind, memory);
+    assert_eq!(three.shift_left(u64::MAX).unwrap_err().kind, memory);
+    let huge = three.shift_left(70).unwrap();
+    assert_eq!(three.pow(&huge).unwrap_err().kind, memory);
+    assert_eq!(three.lshift(&huge).unwrap_err().kind, crate::ErrorKind::Overflow);
+    assert_eq!(three.rshift(&huge).unwrap(), BigInt::zero());
+}
