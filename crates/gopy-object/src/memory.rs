@@ -1,0 +1,310 @@
+//! Allocating and freeing objects, and the trashcan.
+//!
+//! Answers to `Objects/obmalloc.c`, `PyType_GenericAlloc`, `subtype_dealloc` and `_Py_Dealloc`.
+//!
+//! An object's memory is `[dict, weakrefs]? [gc_next, gc_prev]? object … slots … inline values`. What
+//! lies before the object follows from its type's flags.
+
+use std::ptr::{self, NonNull};
+
+use crate::error::Exception;
+use crate::gc;
+use crate::object::{Instance, Object};
+use crate::refs::Ref;
+use crate::state::thread;
+use crate::typeobj::{Type, TypeFlags};
+use crate::weakref;
+
+/// Byte that freed objects are filled with in the zeal build.
+#[cfg(feature = "zeal")]
+const POISON: u8 = 0xdb;
+
+/// Allocates an instance of `ty` that begins with `value`; `__slots__` and inline values are zeroed.
+/// The object is not tracked by the collector yet.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline]
+pub fn alloc<T: Instance>(ty: &Type, value: T) -> Result<Ref<T>, Exception> {
+    let size = ty.real_size.get().max(size_of::<T>()) + ty.inline_values_size.get();
+    alloc_sized(ty, value, size)
+}
+
+/// As [`alloc`], with `tail` bytes behind the struct `T` for inline items. They are uninitialised, but
+/// what follows them (a subtype's slots and inline values) is zeroed.
+///
+/// # Errors
+///
+/// `MemoryError`, also where the size overflows.
+#[inline]
+pub fn alloc_tail<T: Instance>(ty: &Type, value: T, tail: usize) -> Result<Ref<T>, Exception> {
+    let extra = ty.real_size.get().saturating_sub(size_of::<T>()) + ty.inline_values_size.get();
+    let size = size_of::<T>()
+        .checked_add(tail)
+        .and_then(|size| size.checked_add(extra))
+        .filter(|size| *size <= isize::MAX as usize - 64);
+    match size {
+        Some(size) if extra == 0 => alloc_sized(ty, value, size),
+        Some(size) => {
+            let object = alloc_sized(ty, value, size)?;
+            // SAFETY: the allocation is `size` bytes long from the header on.
+            unsafe {
+                object
+                    .as_ptr()
+                    .cast::<u8>()
+                    .add(size_of::<T>())
+                    .write_bytes(0, size - size_of::<T>())
+            };
+            Ok(object)
+        }
+        None => Err((crate::hooks::get().memory_error)()),
+    }
+}
+
+#[inline]
+fn alloc_sized<T: Instance>(ty: &Type, value: T, size: usize) -> Result<Ref<T>, Exception> {
+    let prefix = ty.prefix_size();
+    // SAFETY: plain allocation; null is checked.
+    let start = unsafe { libmimalloc_sys::mi_malloc(prefix + size) }.cast::<u8>();
+    if start.is_null() {
+        // A failed allocation must not drop `value` as an object: it owns no heap type yet.
+        std::mem::forget(value);
+        return Err((crate::hooks::get().memory_error)());
+    }
+    // SAFETY: `prefix` bytes were allocated.
+    unsafe { start.write_bytes(0, prefix) };
+    // SAFETY: within the allocation.
+    let place = unsafe { start.add(prefix) }.cast::<T>();
+    // SAFETY: room for at least a `T` (`size` is no smaller) at an address aligned to 16.
+    unsafe { place.write(value) };
+    let fixed = ty.real_size.get() + ty.inline_values_size.get();
+    if size == fixed && size > size_of::<T>() {
+        // SAFETY: the rest of the allocation.
+        unsafe { place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size - size_of::<T>()) };
+    }
+    if ty.is_heap() {
+        ty.as_object().incref();
+    }
+    if ty.has(TypeFlags::HAVE_GC) {
+        gc::count_allocation();
+    }
+    // SAFETY: the header was made with one reference, which is ours.
+    Ok(unsafe { Ref::from_raw(NonNull::new_unchecked(place)) })
+}
+
+/// Changes the length of the tail of an object that nobody else has seen.
+///
+/// # Errors
+///
+/// `MemoryError`; the object is freed then.
+///
+/// # Safety
+///
+/// `object` was made by [`alloc_tail`] of an exact type without GC prefix, has one reference, and the
+/// caller keeps the tail's content consistent with its length field.
+pub unsafe fn realloc_tail<T: Instance>(object: Ref<T>, tail: usize) -> Result<Ref<T>, Exception> {
+    debug_assert_eq!(object.as_object().count(), 1);
+    debug_assert_eq!(object.as_object().type_().prefix_size(), 0);
+    let Some(size) = tail.checked_add(size_of::<T>()).filter(|s| *s <= isize::MAX as usize - 64)
+    else {
+        return Err((crate::hooks::get().memory_error)());
+    };
+    // SAFETY: the object begins its allocation, as asserted.
+    let place = unsafe { libmimalloc_sys::mi_realloc(object.as_ptr().cast(), size) };
+    if place.is_null() {
+        return Err((crate::hooks::get().memory_error)());
+    }
+    std::mem::forget(object);
+    // SAFETY: the one reference moves with the memory.
+    Ok(unsafe { Ref::from_raw(NonNull::new_unchecked(place.cast())) })
+}
+
+/// Gives an object's memory back. The payload has been dropped already.
+///
+/// # Safety
+///
+/// `object` has no references left, is untracked and is not used afterwards; `ty` was its type.
+pub unsafe fn free(object: NonNull<Object>, ty: &Type) {
+    let prefix = ty.prefix_size();
+    // SAFETY: the allocation begins `prefix` bytes before the object.
+    let start = unsafe { object.as_ptr().cast::<u8>().sub(prefix) };
+    #[cfg(feature = "zeal")]
+    {
+        // SAFETY: the whole usable block is ours until it is freed.
+        unsafe { start.write_bytes(POISON, libmimalloc_sys::mi_usable_size(start.cast())) };
+    }
+    // SAFETY: allocated by `mi_malloc` in `alloc_sized`.
+    unsafe { libmimalloc_sys::mi_free(start.cast()) };
+}
+
+/// Deallocates an object whose count has reached 0. May drop, may run Python (finalisers, callbacks).
+///
+/// # Safety
+///
+/// The last reference is gone; the object is not used afterwards.
+#[inline(never)]
+pub unsafe fn dealloc(object: NonNull<Object>) {
+    // SAFETY: alive until freed below.
+    let ty = unsafe { object.as_ref() }.type_();
+    if !ty.has(TypeFlags::HAVE_GC) {
+        if let Some(special) = ty.slots.dealloc.get() {
+            // SAFETY: passed on.
+            return unsafe { special(object) };
+        }
+        // SAFETY: passed on.
+        return unsafe { dealloc_generic(object) };
+    }
+    let thread = thread();
+    if thread.stack_is_nearly_used_up(2) {
+        // SAFETY: the count is 0 and the object's collector links are free for the chain.
+        unsafe { deposit(thread, object) };
+        return;
+    }
+    if let Some(special) = ty.slots.dealloc.get() {
+        // SAFETY: passed on.
+        unsafe { special(object) };
+    } else {
+        // SAFETY: passed on.
+        unsafe { dealloc_generic(object) };
+    }
+    if !thread.trash.get().is_null() && !thread.stack_is_nearly_used_up(4) {
+        destroy_chain(thread);
+    }
+}
+
+/// Puts a dead container on the thread's chain, to be deallocated where the stack is shallow again.
+///
+/// # Safety
+///
+/// As [`dealloc`]; the object has a collector prefix.
+unsafe fn deposit(thread: &crate::Thread, object: NonNull<Object>) {
+    // SAFETY: the object has a collector prefix.
+    let head = unsafe { gc::head(object.as_ref()) };
+    if gc::is_tracked(
+        // SAFETY: alive.
+        unsafe { object.as_ref() },
+    ) {
+        // SAFETY: alive.
+        gc::untrack(unsafe { object.as_ref() });
+    }
+    // SAFETY: the links are unused by an untracked object.
+    unsafe { (*head).prev.set(thread.trash.get().addr()) };
+    thread.trash.set(object.as_ptr());
+}
+
+fn destroy_chain(thread: &crate::Thread) {
+    while let Some(object) = NonNull::new(thread.trash.get()) {
+        // SAFETY: chained objects are dead but not freed.
+        let head = unsafe { gc::head(object.as_ref()) };
+        // SAFETY: as above.
+        let next = unsafe { (*head).prev.get() };
+        thread.trash.set(ptr::with_exposed_provenance_mut(next & !7));
+        // SAFETY: as above.
+        unsafe { (*head).prev.set(0) };
+        // SAFETY: as above; its count is 0.
+        unsafe { dealloc(object) };
+    }
+}
+
+/// Deallocation of an object whose type has no path of its own: finaliser, weakrefs, slots, dict,
+/// payload, memory, type; in CPython's order.
+///
+/// # Safety
+///
+/// As [`dealloc`].
+pub unsafe fn dealloc_generic(pointer: NonNull<Object>) {
+    // SAFETY: alive until freed below.
+    let object = unsafe { pointer.as_ref() };
+    let ty: *const Type = object.type_();
+    // SAFETY: the object owns a reference to its type until the end of this function.
+    let ty = unsafe { &*ty };
+    if ty.slots.finalize.get().is_some() && !finalize_before_dealloc(object) {
+        return;
+    }
+    let collected = ty.has(TypeFlags::HAVE_GC);
+    if collected && gc::is_tracked(object) {
+        gc::untrack(object);
+    }
+    weakref::clear_before_dealloc(object);
+    // `__class__` may have been changed by a finaliser.
+    let ty: *const Type = object.type_();
+    // SAFETY: as above.
+    let ty = unsafe { &*ty };
+    if ty.is_heap() {
+        release_subtype_fields(object, ty);
+    }
+    // SAFETY: the payload of its own type, dropped once.
+    unsafe { (ty.payload.get().drop)(pointer.as_ptr()) };
+    let heap = ty.is_heap();
+    // SAFETY: nothing refers to the object any more.
+    unsafe { free(pointer, ty) };
+    if heap {
+        // SAFETY: the object owned one reference to its type.
+        unsafe { Object::decref(NonNull::from_ref(ty).cast()) };
+    }
+}
+
+/// Releases `__slots__`, the dict and the inline values of an instance of a heap type.
+pub fn release_subtype_fields(object: &Object, ty: &Type) {
+    let mut current = Some(ty.to_ref());
+    while let Some(ty) = current {
+        if !ty.is_heap() {
+            break;
+        }
+        let (start, count) = ty.slot_words.get();
+        for slot in slot_words(object, start, count) {
+            slot.set(None);
+        }
+        current = ty.base.get();
+    }
+    if ty.has(TypeFlags::MANAGED_DICT) {
+        (crate::hooks::get().release_managed_dict)(object);
+    }
+}
+
+/// The `__slots__` words of `object` at byte offset `start`.
+pub fn slot_words(object: &Object, start: usize, count: usize) -> &[crate::Slot] {
+    if count == 0 {
+        return &[];
+    }
+    // SAFETY: the type's layout says that `count` slot words lie there in every instance.
+    unsafe {
+        std::slice::from_raw_parts(
+            ptr::from_ref(object).cast::<u8>().add(start).cast::<crate::Slot>(),
+            count,
+        )
+    }
+}
+
+/// Runs the finaliser of an object with count 0; false when it has been resurrected.
+/// (`PyObject_CallFinalizerFromDealloc`)
+pub fn finalize_before_dealloc(object: &Object) -> bool {
+    let Some(finalize) = object.type_().slots.finalize.get() else { return true };
+    let collected = object.type_().has(TypeFlags::HAVE_GC);
+    if collected && gc::is_finalized(object) {
+        return true;
+    }
+    // SAFETY: resurrected for the call: the one reference is the one counted here.
+    unsafe { object.set_count(1) };
+    finalize(object);
+    if collected {
+        gc::set_finalized(object);
+    }
+    let left = object.count() - 1;
+    // SAFETY: takes back the reference from above.
+    unsafe { object.set_count(left) };
+    left == 0
+}
+
+/// The managed `(dict, weakrefs)` words before an object; null where its type has none.
+#[inline(always)]
+pub fn managed_words(object: &Object) -> *mut usize {
+    let ty = object.type_();
+    if !ty.has(TypeFlags::MANAGED_DICT | TypeFlags::MANAGED_WEAKREF) {
+        return ptr::null_mut();
+    }
+    // [-32] weakrefs, [-24] dict, [-16] gc_next, [-8] gc_prev; without GC 16 bytes less.
+    // SAFETY: the prefix lies before the object in its allocation.
+    unsafe { ptr::from_ref(object).cast_mut().cast::<u8>().sub(ty.prefix_size()).cast::<usize>() }
+}
