@@ -60,7 +60,9 @@ fn parse_options(attr: TokenStream) -> syn::Result<Options> {
                     "payload_drop" => options.payload_drop = Some(value),
                     "dict" => options.dict = Some(expr_ident(&value)?),
                     "weaklist" => options.weaklist = Some(expr_ident(&value)?),
-                    _ => return Err(syn::Error::new_spanned(value, format!("unknown option {key}"))),
+                    _ => {
+                        return Err(syn::Error::new_spanned(value, format!("unknown option {key}")));
+                    }
                 }
             }
             (_, other) => return Err(syn::Error::new_spanned(other, "unknown option")),
@@ -85,7 +87,8 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
     let item: ItemStruct = syn::parse2(item)?;
     let ident = &item.ident;
     let visibility = &item.vis;
-    let missing = |what: &str| syn::Error::new_spanned(ident, format!("pyclass needs `{what} = …`"));
+    let missing =
+        |what: &str| syn::Error::new_spanned(ident, format!("pyclass needs `{what} = …`"));
     let name = options.name.as_ref().ok_or_else(|| missing("name"))?;
     let statik = options.statik.as_ref().ok_or_else(|| missing("static"))?;
     let basicsize = options.basicsize.as_ref().ok_or_else(|| missing("basicsize"))?;
@@ -123,8 +126,11 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
     } else {
         (quote! { #ident::METHODS }, quote! { #ident::GETSETS }, quote! { #ident::MEMBERS })
     };
-    let slots =
-        if options.no_slots { quote! { |_| {} } } else { quote! { #ident::fill_slots } };
+    let slots = if options.no_slots {
+        quote! { |_| {} }
+    } else {
+        quote! { #ident::fill_slots }
+    };
     let accessor = |field: &Ident| {
         quote! {
             Some(|object| {
@@ -138,8 +144,11 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
     let drop = options.payload_drop.as_ref().map(|path| quote! { drop: #path, });
     let traverse = (!options.manual_traverse).then(|| {
         let is_object = matches!(first_type, syn::Type::Path(p) if p.path.is_ident("Object"));
-        let fields: Vec<_> =
-            if is_object { rest.clone() } else { [first_name].into_iter().chain(rest.clone()).collect() };
+        let fields: Vec<_> = if is_object {
+            rest.clone()
+        } else {
+            [first_name].into_iter().chain(rest.clone()).collect()
+        };
         quote! {
             impl ::gopy_object::Traverse for #ident {
                 fn traverse(&self, visit: &mut ::gopy_object::Visitor<'_>) {
