@@ -441,8 +441,7 @@ fn bind_keywords<'a>(
     }
     let mut unknown = None;
     for (name, value) in keyword_items(args) {
-        let found =
-            (spec.positional_only..spec.names.len()).find(|i| name.eq_str(spec.names[*i]));
+        let found = (spec.positional_only..spec.names.len()).find(|i| name.eq_str(spec.names[*i]));
         match found {
             Some(index) if places[index].is_some() => {
                 let function = spec.function;

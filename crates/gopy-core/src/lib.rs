@@ -1,1 +1,35 @@
 //! The mutually dependent built-in types and the protocols between them.
+//!
+//! Answers to most of `Objects/`. A type is a folder or file named as Python names it; `object`,
+//! `number`, `sequence`, `mapping`, `call`, `iter` and `buffer` are the protocols of
+//! `Objects/abstract.c`, `Objects/object.c` and `Objects/call.c`.
+//!
+//! Never here: the eval loop, frames, import, a native module.
+
+extern crate self as gopy_core;
+
+pub mod argument;
+pub mod bool_;
+pub mod buffer;
+pub mod bytes;
+pub mod call;
+pub mod dict;
+pub mod error;
+pub mod exceptions;
+pub mod float;
+pub mod import;
+pub mod int;
+pub mod iter;
+pub mod list;
+pub mod mapping;
+pub mod names;
+pub mod none;
+pub mod number;
+pub mod object;
+pub mod sequence;
+pub mod set;
+pub mod slice;
+pub mod str;
+pub mod tuple;
+pub mod type_;
+pub mod warnings;

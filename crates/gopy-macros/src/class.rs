@@ -61,7 +61,10 @@ fn parse_options(attr: TokenStream) -> syn::Result<Options> {
                     "dict" => options.dict = Some(expr_ident(&value)?),
                     "weaklist" => options.weaklist = Some(expr_ident(&value)?),
                     _ => {
-                        return Err(syn::Error::new_spanned(value, format!("unknown option {key}")));
+                        return Err(syn::Error::new_spanned(
+                            value,
+                            format!("unknown option {key}"),
+                        ));
                     }
                 }
             }

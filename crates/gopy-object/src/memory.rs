@@ -39,7 +39,8 @@ pub fn alloc<T: Instance>(ty: &Type, value: T) -> Result<Ref<T>, Exception> {
 /// `MemoryError`, also where the size overflows.
 #[inline]
 pub fn alloc_tail<T: Instance>(ty: &Type, value: T, tail: usize) -> Result<Ref<T>, Exception> {
-    let extra = ty.real_size.get().saturating_sub(size_of::<T>()) + ty.inline_values_size.get();
+    // What a heap subtype adds; the built-in's own `real_size` may be larger than the head `T`.
+    let extra = ty.real_size.get() - ty.payload.get().size + ty.inline_values_size.get();
     let size = size_of::<T>()
         .checked_add(tail)
         .and_then(|size| size.checked_add(extra))
