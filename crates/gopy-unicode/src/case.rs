@@ -3,7 +3,7 @@
 //! Answers to `do_lower`, `do_title` and their kin in `Objects/unicodeobject.c`.
 
 use crate::ctype::{
-    self, CaseMap, is_case_ignorable, is_cased, is_lower, is_title, is_upper, map_case,
+    self, Case, CaseMap, is_case_ignorable, is_cased, is_lower, is_title, is_upper, map_case,
 };
 use crate::units::{CodeUnit, Units, UnitsBuf};
 use crate::with_units;
@@ -91,22 +91,24 @@ impl Units<'_> {
 
     /// `str.islower`.
     pub fn is_lower(self) -> bool {
-        self.has_case(is_lower, is_upper)
+        self.has_only(Case::Lower)
     }
 
     /// `str.isupper`.
     pub fn is_upper(self) -> bool {
-        self.has_case(is_upper, is_lower)
+        self.has_only(Case::Upper)
     }
 
-    fn has_case(self, wanted: fn(u32) -> bool, other: fn(u32) -> bool) -> bool {
+    /// Whether there are characters of this case and none of another.
+    fn has_only(self, wanted: Case) -> bool {
         let mut seen = false;
-        for code in self.iter() {
-            if other(code) || is_title(code) {
-                return false;
+        with_units!(self, text => for unit in text {
+            match ctype::case(unit.code()) {
+                Case::None => {}
+                case if case == wanted => seen = true,
+                _ => return false,
             }
-            seen |= wanted(code);
-        }
+        });
         seen
     }
 
@@ -225,7 +227,9 @@ fn full(code: u32, map: CaseMap, out: &mut UnitsBuf) {
 #[inline]
 fn lower<U: CodeUnit>(text: &[U], at: usize, out: &mut UnitsBuf) {
     let code = text[at].code();
-    if code == SIGMA {
+    if code < 0x80 {
+        out.push(u32::from((code as u8).to_ascii_lowercase()));
+    } else if code == SIGMA {
         out.push(if is_final_sigma(text, at) { FINAL_SIGMA } else { SMALL_SIGMA });
     } else {
         full(code, CaseMap::Lower, out);

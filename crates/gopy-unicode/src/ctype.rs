@@ -76,6 +76,34 @@ tests! {
     is_linebreak: LINEBREAK;
 }
 
+/// How a character counts for `str.islower` and `str.isupper`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// Lowercase.
+    Lower,
+    /// Uppercase.
+    Upper,
+    /// Category Lt.
+    Title,
+    /// None of these.
+    None,
+}
+
+/// The case of a character, in one look-up.
+#[inline]
+pub fn case(code: u32) -> Case {
+    let flags = flags(code);
+    if flags & LOWER != 0 {
+        Case::Lower
+    } else if flags & UPPER != 0 {
+        Case::Upper
+    } else if flags & TITLE != 0 {
+        Case::Title
+    } else {
+        Case::None
+    }
+}
+
 /// Which of the four mappings of a case record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseMap {

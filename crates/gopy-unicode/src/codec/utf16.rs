@@ -68,6 +68,22 @@ pub fn encode(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     out.reserve(text.len().saturating_sub(at) * 2);
+    let pair = |unit: u16| match endian {
+        Endian::Little => unit.to_le_bytes(),
+        Endian::Big => unit.to_be_bytes(),
+    };
+    match text.slice(at, text.len()) {
+        Units::Ucs1(text) => {
+            out.extend(text.iter().flat_map(|&unit| pair(u16::from(unit))));
+            return Ok(());
+        }
+        // Without surrogates the units are the encoding.
+        Units::Ucs2(text) if !text.iter().any(|&unit| is_surrogate(u32::from(unit))) => {
+            out.extend(text.iter().flat_map(|&unit| pair(unit)));
+            return Ok(());
+        }
+        _ => {}
+    }
     for (offset, code) in text.slice(at, text.len()).iter().enumerate() {
         if is_surrogate(code) {
             let start = at + offset;

@@ -1,7 +1,7 @@
 //! UTF-8.
 
 use super::{DecodeError, Decoded, EncodeError, is_surrogate};
-use crate::units::{CodeUnit, Units, UnitsBuf};
+use crate::units::{CodeUnit, Kind, Units, UnitsBuf};
 use crate::with_units;
 
 /// Decodes from `at`. Unless `last`, an incomplete character at the end is left over.
@@ -48,18 +48,43 @@ pub fn encode(text: Units<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), Encod
 }
 
 fn encode_units<U: CodeUnit>(text: &[U], at: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    // Room for the worst case, so that the loop only stores.
+    let widest = match U::KIND {
+        Kind::Ucs1 => 2,
+        Kind::Ucs2 => 3,
+        Kind::Ucs4 => 4,
+    };
     let from = at.min(text.len());
-    out.reserve(text.len() - from);
+    let mut end = out.len();
+    out.resize(end + (text.len() - from) * widest, 0);
+    let mut result = Ok(());
     for (offset, &unit) in text[from..].iter().enumerate() {
         let code = unit.code();
-        if is_surrogate(code) {
+        let tail = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+        if code < 0x80 {
+            out[end] = code as u8;
+            end += 1;
+        } else if code < 0x800 {
+            out[end..end + 2].copy_from_slice(&[0xC0 | (code >> 6) as u8, tail(0)]);
+            end += 2;
+        } else if is_surrogate(code) {
             let start = from + offset;
             let run = text[start..].iter().take_while(|&&unit| is_surrogate(unit.code())).count();
-            return Err(EncodeError { start, end: start + run, reason: "surrogates not allowed" });
+            let reason = "surrogates not allowed";
+            result = Err(EncodeError { start, end: start + run, reason });
+            break;
+        } else if code < 0x1_0000 {
+            let bytes = [0xE0 | (code >> 12) as u8, tail(6), tail(0)];
+            out[end..end + 3].copy_from_slice(&bytes);
+            end += 3;
+        } else {
+            let bytes = [0xF0 | (code >> 18 & 7) as u8, tail(12), tail(6), tail(0)];
+            out[end..end + 4].copy_from_slice(&bytes);
+            end += 4;
         }
-        push(code, out);
     }
-    Ok(())
+    out.truncate(end);
+    result
 }
 
 /// Appends the bytes of a character, of a surrogate too.
