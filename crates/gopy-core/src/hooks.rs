@@ -1,0 +1,66 @@
+//! What the core needs from the crates above: functions that gopy-vm fills in once.
+
+use std::sync::OnceLock;
+
+use gopy_object::typeobj::SendResult;
+use gopy_object::{Args, BaseException, Object, PyResult, Ref, Type, Visitor};
+
+use crate::function::Function;
+use crate::generator::Generator;
+use crate::str::Str;
+
+/// Functions of gopy-vm that the core calls.
+pub struct Hooks {
+    /// Enters a Python function.
+    pub call_function: fn(&Function, Args<'_>) -> PyResult,
+    /// `send` of a generator-like object.
+    pub generator_send: fn(&Generator, &Object) -> PyResult<SendResult>,
+    /// `throw` of a generator-like object (type or instance, value, traceback).
+    pub generator_throw: fn(&Generator, Ref<BaseException>) -> PyResult<SendResult>,
+    /// `close` of a generator or coroutine.
+    pub generator_close: fn(&Generator) -> PyResult,
+    /// Visits the references of a suspended frame.
+    pub generator_traverse: fn(&Generator, &mut Visitor<'_>),
+    /// Releases a suspended frame's locals and stack.
+    pub generator_clear_frame: fn(&Generator),
+    /// The frame object of a generator (`gi_frame`), or `None`.
+    pub generator_frame: fn(&Generator) -> PyResult,
+    /// The code object of a generator.
+    pub generator_code: fn(&Generator) -> Ref,
+    /// What a generator delegates to (`gi_yieldfrom`).
+    pub generator_yield_from: fn(&Generator) -> Option<Ref>,
+    /// The class and the first argument for `super()` in the running frame.
+    pub super_arguments: fn() -> PyResult<(Ref<Type>, Ref)>,
+    /// Globals of the running frame.
+    pub current_globals: fn() -> Option<Ref<crate::dict::Dict>>,
+    /// Names of the locals of the running frame, for `dir()`.
+    pub current_local_names: fn() -> PyResult,
+    /// `warnings.warn(message, category, stack_level)`.
+    pub warn: fn(&Type, &Object, isize) -> PyResult<()>,
+    /// `warnings.warn_explicit`.
+    pub warn_explicit:
+        fn(&Type, &Object, &Str, i32, Option<&Str>, Option<&Object>) -> PyResult<()>,
+    /// `importlib.import_module` of an absolute name.
+    pub import: fn(&str) -> PyResult,
+    /// `sys.audit`.
+    pub audit: fn(&str, &[&Object]) -> PyResult<()>,
+    /// `sys.unraisablehook`.
+    pub unraisable: fn(Ref<BaseException>, Option<&str>, Option<&Object>),
+}
+
+static HOOKS: OnceLock<&'static Hooks> = OnceLock::new();
+
+/// Installs the hooks; the first call wins.
+pub fn set(hooks: &'static Hooks) {
+    let _ = HOOKS.set(hooks);
+}
+
+/// The hooks.
+///
+/// # Panics
+///
+/// Where the VM has not set them, which is a mistake in start-up.
+#[inline]
+pub fn get() -> &'static Hooks {
+    HOOKS.get().expect("hooks are set at start-up")
+}
