@@ -6,11 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod docstring;
 mod error;
 mod host;
 pub mod lexer;
 pub mod literal;
 pub mod parser;
+
+pub mod unparse;
 
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use host::{Host, Warning, WarningCategory, WarningFailure};

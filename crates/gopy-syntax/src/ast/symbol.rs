@@ -37,8 +37,7 @@ impl<'a> Interner<'a> {
         let hash = hash(name);
         let mask = self.table.len() - 1;
         let mut slot = hash as usize & mask;
-        loop {
-            let Some(found) = NonZeroU32::new(self.table[slot]) else { break };
+        while let Some(found) = NonZeroU32::new(self.table[slot]) {
             let symbol = Symbol(found);
             let (text, known) = self.names[symbol.index()];
             if known == hash && text == name {
