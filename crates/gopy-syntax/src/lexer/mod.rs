@@ -135,6 +135,8 @@ pub struct Lexer<'s> {
     /// A comment stood alone on its line: its newline is an `NL`.
     comment_newline: bool,
     at_end: bool,
+    /// `<>` is one token, a `NOTEQUAL`.
+    flufl: bool,
 }
 
 impl<'s> Lexer<'s> {
@@ -157,6 +159,7 @@ impl<'s> Lexer<'s> {
             modes: Vec::new(),
             comment_newline: false,
             at_end: false,
+            flufl: false,
         }
     }
 
@@ -167,6 +170,11 @@ impl<'s> Lexer<'s> {
             Some(mode) if !mode.in_expression => self.string_token(host),
             _ => self.code_token(host),
         }
+    }
+
+    /// From here on `<>` is one token (`from __future__ import barry_as_FLUFL`).
+    pub fn accept_flufl(&mut self) {
+        self.flufl = true;
     }
 
     /// What the tokens' offsets count in.

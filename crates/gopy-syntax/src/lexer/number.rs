@@ -17,10 +17,10 @@ const OCTAL: Radix = Radix { name: "octal", is_digit: |b| matches!(b, b'0'..=b'7
 const BINARY: Radix = Radix { name: "binary", is_digit: |b| matches!(b, b'0' | b'1') };
 
 impl Lexer<'_> {
-    /// A number whose first byte, a digit, is at `pos`.
-    pub(super) fn number(&mut self, host: &mut dyn Host) -> Result<Token, Failure> {
-        let start = self.pos;
-        if self.byte(start) != b'0' {
+    /// A number of the token that began at `start`; its first byte, a digit, is at `pos`.
+    #[inline]
+    pub(super) fn number(&mut self, start: usize, host: &mut dyn Host) -> Result<Token, Failure> {
+        if self.byte(self.pos) != b'0' {
             self.decimal_tail()?;
             return self.after_integer(start, host);
         }
@@ -35,12 +35,6 @@ impl Lexer<'_> {
         self.radix_digits(&radix)?;
         self.verify_end_of_number(radix.name, host)?;
         Ok(self.token(TokenKind::Number, start))
-    }
-
-    /// A number that begins with the dot at `pos`; a digit follows it.
-    pub(super) fn fraction_number(&mut self, host: &mut dyn Host) -> Result<Token, Failure> {
-        let start = self.pos;
-        self.fraction(start, host)
     }
 
     fn radix_digits(&mut self, radix: &Radix) -> Result<(), Failure> {
@@ -117,8 +111,8 @@ impl Lexer<'_> {
         self.exponent(start, host)
     }
 
-    /// At the point.
-    fn fraction(&mut self, start: usize, host: &mut dyn Host) -> Result<Token, Failure> {
+    /// At the point, before or behind which there is a digit.
+    pub(super) fn fraction(&mut self, start: usize, host: &mut dyn Host) -> Result<Token, Failure> {
         self.pos += 1;
         if class::is(self.byte(self.pos), DIGIT) {
             self.decimal_tail()?;

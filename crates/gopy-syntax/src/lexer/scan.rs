@@ -167,7 +167,7 @@ impl Lexer<'_> {
                 return self.name(host).map(Some);
             }
             if class::is(byte, DIGIT) {
-                return self.number(host).map(Some);
+                return self.number(start, host).map(Some);
             }
             match byte {
                 b'#' => {
@@ -180,13 +180,16 @@ impl Lexer<'_> {
                     if byte == b'\r' {
                         self.pos += 1;
                         if self.byte(self.pos) != b'\n' {
-                            continue;
+                            match self.after_carriage_return(start, host)? {
+                                Some(token) => return Ok(Some(token)),
+                                None => continue,
+                            }
                         }
                     }
                     return Ok(self.newline(comment_start.unwrap_or(start), blank_line));
                 }
                 b'"' | b'\'' => return self.string(start, host).map(Some),
-                b'.' => return self.dots(host).map(Some),
+                b'.' => return self.dots(start, host).map(Some),
                 b'\\' => {
                     self.pos += 1;
                     self.continuation_line()?;
@@ -198,8 +201,29 @@ impl Lexer<'_> {
                     }
                     return Ok(Some(self.bare_token(TokenKind::EndMarker)));
                 }
-                _ => return self.operator(byte).map(Some),
+                _ => return self.operator(byte, start).map(Some),
             }
+        }
+    }
+
+    /// After a `\r` that ends no line, which only `tokenize` lets through: what follows it is
+    /// never a name, and its token begins with the `\r`.
+    #[cold]
+    fn after_carriage_return(
+        &mut self,
+        start: usize,
+        host: &mut dyn Host,
+    ) -> Result<Option<Token>, Failure> {
+        match self.byte(self.pos) {
+            b'0'..=b'9' => self.number(start, host).map(Some),
+            b'.' => self.dots(start, host).map(Some),
+            b'"' | b'\'' => self.string(start, host).map(Some),
+            b'\\' => {
+                self.pos += 1;
+                self.continuation_line()?;
+                Ok(None)
+            }
+            byte => self.operator(byte, start).map(Some),
         }
     }
 
@@ -348,13 +372,12 @@ impl Lexer<'_> {
     }
 
     /// `.`, `...`, or a number.
-    fn dots(&mut self, host: &mut dyn Host) -> Result<Token, Failure> {
-        let start = self.pos;
-        let next = self.byte(start + 1);
+    fn dots(&mut self, start: usize, host: &mut dyn Host) -> Result<Token, Failure> {
+        let next = self.byte(self.pos + 1);
         if class::is(next, DIGIT) {
-            return self.fraction_number(host);
+            return self.fraction(start, host);
         }
-        if next == b'.' && self.byte(start + 2) == b'.' {
+        if next == b'.' && self.byte(self.pos + 2) == b'.' {
             self.pos += 3;
             return Ok(self.token(TokenKind::Ellipsis, start));
         }
@@ -364,15 +387,15 @@ impl Lexer<'_> {
 
     /// An operator or a delimiter.
     #[inline]
-    fn operator(&mut self, byte: u8) -> Result<Token, Failure> {
-        let start = self.pos;
+    fn operator(&mut self, byte: u8, start: usize) -> Result<Token, Failure> {
+        let at = self.pos;
         self.pos += 1;
         let next = self.byte(self.pos);
         let mut expression = 0;
         if !self.modes.is_empty() && matches!(byte, b':' | b'}' | b'!' | b'{') {
             let not_equal = byte == b'!' && next == b'=';
             if !not_equal {
-                expression = self.field_boundary(byte, start);
+                expression = self.field_boundary(byte, at);
             }
             if byte == b':' && self.begins_format_spec() {
                 self.enter_format_spec();
@@ -381,7 +404,8 @@ impl Lexer<'_> {
                 return Ok(token);
             }
         }
-        if let Some(kind) = operator::two(byte, next) {
+        let flufl = byte == b'<' && next == b'>' && !self.flufl;
+        if let Some(kind) = operator::two(byte, next).filter(|_| !flufl) {
             self.pos += 1;
             if self.byte(self.pos) == b'='
                 && let Some(longer) = operator::with_equal(kind)
@@ -435,8 +459,7 @@ impl Lexer<'_> {
                 return Err(self.error(format!("unmatched '{}'", char::from(byte))));
             }
             None => {}
-            Some(bracket) if strict => self.match_brackets(bracket, byte)?,
-            Some(_) => {}
+            Some(bracket) => self.match_brackets(bracket, byte)?,
         }
         let Some(mode) = self.modes.last_mut() else { return Ok(()) };
         mode.depth -= 1;
@@ -458,25 +481,28 @@ impl Lexer<'_> {
         if matches!((open.text, close), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
             return Ok(());
         }
-        Err(self.mismatch(open, close))
+        self.mismatch(open, close)
     }
 
     #[cold]
-    fn mismatch(&self, open: Bracket, close: u8) -> Failure {
+    fn mismatch(&self, open: Bracket, close: u8) -> Result<(), Failure> {
         let (open_text, close) = (char::from(open.text), char::from(close));
         // The brace that opens a replacement field is not what the user thinks of as open.
         if open.text == b'{'
             && self.modes.last().is_some_and(|mode| mode.depth - 1 == mode.field_depth)
         {
-            return self.error(format!("{}-string: unmatched '{close}'", self.string_prefix()));
+            return Err(self.error(format!("{}-string: unmatched '{close}'", self.string_prefix())));
+        }
+        if self.options.extra_tokens {
+            return Ok(());
         }
         let message = format!(
             "closing parenthesis '{close}' does not match opening parenthesis '{open_text}'"
         );
         if open.lineno == self.lineno {
-            return self.error(message);
+            return Err(self.error(message));
         }
-        self.error(format!("{message} on line {}", open.lineno))
+        Err(self.error(format!("{message} on line {}", open.lineno)))
     }
 }
 

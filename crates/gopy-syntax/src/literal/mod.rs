@@ -5,10 +5,8 @@
 
 mod concatenate;
 mod escape;
-mod field;
 mod number;
 
 pub use concatenate::{concatenate_strings, concatenate_tstrings, format_spec, string_values};
 pub use escape::{InvalidEscape, Literal, LiteralError, string, text};
-pub use field::Field;
 pub use number::number;

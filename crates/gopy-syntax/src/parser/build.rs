@@ -214,7 +214,10 @@ impl<'a> Parser<'a, '_> {
         let module = self.name_of(module);
         if level == 0 && self.interner.name(module) == b"__future__" {
             let flufl = |alias: &Alias| self.interner.name(alias.name) == b"barry_as_FLUFL";
-            self.barry_as_flufl |= names.iter().any(flufl);
+            if names.iter().any(flufl) {
+                self.barry_as_flufl = true;
+                self.lexer.accept_flufl();
+            }
         }
         self.stmt(StmtKind::ImportFrom { module: Some(module), names, level: Some(level) }, range)
     }

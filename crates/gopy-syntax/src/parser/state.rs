@@ -204,13 +204,16 @@ pub(super) struct FormatPart<'a> {
 
 impl<'a, 's> Parser<'a, 's> {
     pub(super) fn new(
-        lexer: Lexer<'s>,
+        mut lexer: Lexer<'s>,
         mode: Mode,
         options: ParseOptions,
         host: &'s mut dyn Host,
         arena: &'a Arena,
         interner: &'s mut Interner<'a>,
     ) -> Self {
+        if options.barry_as_flufl {
+            lexer.accept_flufl();
+        }
         let tokens = Vec::with_capacity(lexer.source().text().len() / 4 + 8);
         Self {
             arena,
