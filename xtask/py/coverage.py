@@ -86,8 +86,8 @@ def main(paths):
     report("opcodes", opcodes, wanted_opcodes())
     pairs = {
         f"{kind.__name__}.{name}"
-        for kind in vars(builtins).values()
-        if isinstance(kind, type) and not issubclass(kind, BaseException)
+        for key, kind in vars(builtins).items()
+        if key[0] != "_" and isinstance(kind, type) and not issubclass(kind, BaseException)
         for name in dir(kind)
     }
     report("(type, attribute) pairs", {p for p in pairs if p.split(".", 1)[1] in names}, pairs)
@@ -112,7 +112,7 @@ def wanted_opcodes():
         name for name, op in opcode.opmap.items()
         if op < 256 and not name.startswith("INSTRUMENTED_")
         and name not in {"CACHE", "RESERVED", "INTERPRETER_EXIT", "ENTER_EXECUTOR", "EXTENDED_ARG",
-                         "JUMP_BACKWARD_NO_INTERRUPT", "NOP"}
+                         "JUMP_BACKWARD_NO_INTERRUPT", "NOP", "EXIT_INIT_CHECK"}
     }
 
 
