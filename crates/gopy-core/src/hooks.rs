@@ -38,8 +38,7 @@ pub struct Hooks {
     /// `warnings.warn(message, category, stack_level)`.
     pub warn: fn(&Type, &Object, isize) -> PyResult<()>,
     /// `warnings.warn_explicit`.
-    pub warn_explicit:
-        fn(&Type, &Object, &Str, i32, Option<&Str>, Option<&Object>) -> PyResult<()>,
+    pub warn_explicit: fn(&Type, &Object, &Str, i32, Option<&Str>, Option<&Object>) -> PyResult<()>,
     /// `importlib.import_module` of an absolute name.
     pub import: fn(&str) -> PyResult,
     /// `sys.audit`.

@@ -65,6 +65,9 @@ pub fn add(module: &Object, name: &str, value: impl IntoPy) -> PyResult<()> {
 }
 
 /// Adds a type under the last part of its name, making it ready first.
-pub fn add_type(module: &Object, ty: &'static gopy_object::GilCell<gopy_object::Type>) -> PyResult<()> {
+pub fn add_type(
+    module: &Object,
+    ty: &'static gopy_object::GilCell<gopy_object::Type>,
+) -> PyResult<()> {
     todo!()
 }

@@ -32,7 +32,7 @@ impl<'s> Source<'s> {
             Some(body) => (body, true),
             None => (bytes, false),
         };
-        let cookie = find_cookie(body);
+        let cookie = find_cookie(body, exec);
         let encoding = match (&cookie, mark) {
             (Some(cookie), true) if cookie.name != "utf-8" => return Err(cookie.with_mark(body)),
             (Some(cookie), false) => Some(cookie.name.clone()),
@@ -168,18 +168,23 @@ impl Cookie {
             lineno: self.lineno,
             offset: 0,
             end_lineno: self.lineno,
-            end_offset: text.chars().count() as i32,
+            // CPython counts the newline before a second line in.
+            end_offset: (text.chars().count() + self.lineno as usize - 1) as i32,
             text: Some(text),
         })
     }
 }
 
 /// Looks for a cookie in the first line, and in the second if the first holds no code.
-fn find_cookie(body: &[u8]) -> Option<Cookie> {
+fn find_cookie(body: &[u8], exec: bool) -> Option<Cookie> {
     let mut rest = body;
     for lineno in 1..=2 {
-        // A line that nothing ends is not looked at.
-        let end = memchr::memchr2(b'\n', b'\r', rest)?;
+        let end = match memchr::memchr2(b'\n', b'\r', rest) {
+            Some(end) => end,
+            // A line that nothing ends is not looked at; `exec` ends the last one.
+            None if exec => rest.len(),
+            None => return None,
+        };
         let line = &rest[..end];
         if let Some(name) = cookie_in(line) {
             return Some(Cookie { name, lineno });
@@ -189,7 +194,7 @@ fn find_cookie(body: &[u8]) -> Option<Cookie> {
             return None;
         }
         let skip = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
-        rest = &rest[end + skip..];
+        rest = rest.get(end + skip..)?;
     }
     None
 }
@@ -256,4 +261,100 @@ fn not_utf8(body: &[u8], bad: usize) -> Box<SyntaxError> {
         end_offset: offset,
         text: Some(String::from_utf8_lossy(&body[line_start..line_end]).into_owned()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Warning, WarningFailure};
+
+    /// Knows no codec, and says which it was asked for.
+    struct NoCodecs;
+
+    impl Host for NoCodecs {
+        fn warn(&mut self, _: Warning<'_>) -> Result<(), WarningFailure> {
+            Ok(())
+        }
+
+        fn decode(&mut self, encoding: &str, _: &[u8]) -> Result<String, Box<SyntaxError>> {
+            Err(SyntaxError::bare(SyntaxErrorKind::Lookup, encoding))
+        }
+
+        fn int_max_str_digits(&self) -> usize {
+            0
+        }
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], text: &str, encoding: Option<&str>) {
+        let source = Source::from_bytes(bytes, true, &mut NoCodecs).map_err(|e| e.message).unwrap();
+        assert_eq!(String::from_utf8_lossy(source.text()), text);
+        assert_eq!(source.encoding(), encoding);
+    }
+
+    #[track_caller]
+    fn check_error(bytes: &[u8], message: &str, place: (u32, i32, &str, i32)) {
+        let error = Source::from_bytes(bytes, true, &mut NoCodecs).map(|_| ()).unwrap_err();
+        assert_eq!(error.message, message);
+        let text = error.text.as_deref().unwrap_or_default();
+        assert_eq!((error.lineno, error.offset, text, error.end_offset), place);
+    }
+
+    #[test]
+    fn decoding() {
+        check(b"a\r\nb\rc", "a\nb\nc\n", None);
+        check(b"", "", None);
+        check(b"\xEF\xBB\xBFa", "a\n", Some("utf-8"));
+        check(b"\xEF\xBB\xBF# coding: UTF_8\n", "# coding: UTF_8\n", Some("utf-8"));
+        check(
+            b"# -*- coding: Latin-1-unix -*-\n\xE9",
+            concat!("# -*- coding: Latin-1-unix -*-\n", "\u{e9}\n"),
+            Some("iso-8859-1"),
+        );
+        check(
+            b"\n# vim: fileencoding=iso_8859_1\n",
+            "\n# vim: fileencoding=iso_8859_1\n",
+            Some("iso-8859-1"),
+        );
+        // Behind code or in the third line: no cookie.
+        check(b"x\n# coding: foo\n", "x\n# coding: foo\n", None);
+        check(b"\n\n# coding: foo\n", "\n\n# coding: foo\n", None);
+        // Nor, but for exec, on a line that does not end.
+        let source = Source::from_bytes(b"# coding: foo", false, &mut NoCodecs);
+        assert_eq!(source.ok().map(|s| s.text().to_vec()).as_deref(), Some(&b"# coding: foo"[..]));
+    }
+
+    #[test]
+    fn errors() {
+        let not_utf8 = |byte: &str, line: u32| {
+            format!(
+                "Non-UTF-8 code starting with '\\x{byte}' on line {line}, but no encoding \
+                 declared; see https://peps.python.org/pep-0263/ for details"
+            )
+        };
+        check_error(b"a=1\nb='\xff'\n", &not_utf8("ff", 2), (2, 4, "b='\u{FFFD}'", 4));
+        check_error(b"\xff\n", &not_utf8("ff", 1), (1, 1, "\u{FFFD}", 1));
+        check_error(
+            b"\xc3\xa9=1\n\nb='\xe9\xff'+\n",
+            &not_utf8("e9", 3),
+            (3, 4, "b='\u{FFFD}\u{FFFD}'+", 4),
+        );
+        check_error(
+            b"# coding: utf-8\nb='\xff'+\n",
+            &not_utf8("ff", 2),
+            (2, 4, "b='\u{FFFD}'+", 4),
+        );
+        check_error(
+            b"\xef\xbb\xbf# coding: latin-1\nb='\xff'\n",
+            "encoding problem: iso-8859-1 with BOM",
+            (1, 0, "# coding: latin-1", 17),
+        );
+        check_error(
+            b"\xef\xbb\xbf\n# coding: foobar\n",
+            "encoding problem: foobar with BOM",
+            (2, 0, "# coding: foobar", 17),
+        );
+        check_error(b"\n# coding: foobar\n", "foobar", (0, 0, "", 0));
+        check_error(b"# coding: foo", "foo", (0, 0, "", 0));
+    }
 }
