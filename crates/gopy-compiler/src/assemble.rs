@@ -91,7 +91,8 @@ fn make_code(
         argcount: metadata.posonlyargcount + metadata.argcount,
         posonlyargcount: metadata.posonlyargcount,
         kwonlyargcount: metadata.kwonlyargcount,
-        stacksize: stack_depth,
+        // Frames have room for one value at least.
+        stacksize: stack_depth.max(1),
         flags,
         code: code.into(),
         names: tuple(metadata.names.clone()),

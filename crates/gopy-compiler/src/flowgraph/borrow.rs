@@ -121,8 +121,10 @@ impl Run {
             | Opcode::MATCH_MAPPING
             | Opcode::MATCH_SEQUENCE
             | Opcode::WITH_EXCEPT_START => {
-                for _ in popped()..pushed() {
-                    self.push(Ref::result_of(at));
+                // CPython takes the number of the result for the place of the instruction: what
+                // is done to the result keeps the first load of the block from borrowing.
+                for number in 0..pushed() - popped() {
+                    self.push(Ref::result_of(number as usize));
                 }
             }
             // Consumes some of its inputs, pushes nothing new.

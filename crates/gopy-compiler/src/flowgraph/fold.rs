@@ -75,41 +75,54 @@ impl Block {
         consts.make_load(&mut code[at], Const::new(ConstValue::Tuple(items)))
     }
 
-    /// A list that is built item by item from constants, only to become a tuple.
-    pub(super) fn fold_list_to_tuple(
+    /// A list or set that is built item by item from constants, only to become a tuple (`at` is
+    /// the conversion) or to be looked through (`at` adds the last item). Tells whether it was.
+    pub(super) fn fold_built_sequence(
         &mut self,
         at: usize,
         consts: &mut ConstTable<'_>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let code = self.code_mut();
+        let is_conversion = code[at].opcode == Opcode::CALL_INTRINSIC_1;
+        let (build, add) = match code[at].opcode {
+            Opcode::SET_ADD => (Opcode::BUILD_SET, Opcode::SET_ADD),
+            _ => (Opcode::BUILD_LIST, Opcode::LIST_APPEND),
+        };
+        let end = if is_conversion { at } else { at + 1 };
         let mut items = Vec::new();
-        let mut expect_append = true;
-        for start in (0..at).rev() {
+        let mut expect_add = true;
+        for start in (0..end).rev() {
             let instr = &code[start];
             match instr.opcode {
                 Opcode::NOP => continue,
-                Opcode::BUILD_LIST if instr.oparg == 0 => {
-                    if !expect_append {
-                        return Ok(());
-                    }
+                opcode if opcode == build && instr.oparg == 0 && expect_add => {
                     items.reverse();
-                    for gone in &mut code[start..at] {
+                    let constant = if build == Opcode::BUILD_SET {
+                        match evaluate::frozenset(&items) {
+                            Some(set) => set,
+                            None => return Ok(false),
+                        }
+                    } else {
+                        Const::new(ConstValue::Tuple(items.into()))
+                    };
+                    for gone in &mut code[start..end] {
                         if gone.opcode != Opcode::NOP {
                             remove(gone);
                         }
                     }
-                    let tuple = Const::new(ConstValue::Tuple(items.into()));
-                    return consts.make_load(&mut code[at], tuple);
+                    let index = consts.add(constant)?;
+                    code[at].set1(Opcode::LOAD_CONST, index);
+                    return Ok(true);
                 }
-                Opcode::LIST_APPEND if expect_append && instr.oparg == 1 => {}
-                opcode if !expect_append && loads_const(opcode) => {
+                opcode if opcode == add && instr.oparg == 1 && expect_add => {}
+                opcode if !expect_add && loads_const(opcode) => {
                     items.push(consts.loaded_by(instr)?);
                 }
-                _ => return Ok(()),
+                _ => return Ok(false),
             }
-            expect_append = !expect_append;
+            expect_add = !expect_add;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Lists and sets of constants: what is only looked through becomes a constant, the others

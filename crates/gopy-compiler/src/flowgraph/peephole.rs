@@ -163,6 +163,12 @@ impl<Stage> Cfg<Stage> {
             Opcode::BUILD_LIST | Opcode::BUILD_SET => {
                 block.optimize_list_or_set(at, next_op, consts)?;
             }
+            Opcode::LIST_APPEND | Opcode::SET_ADD
+                if oparg == 1
+                    && matches!(next_op, Some(Opcode::GET_ITER | Opcode::CONTAINS_OP)) =>
+            {
+                block.fold_built_sequence(at, consts)?;
+            }
             Opcode::STORE_FAST => {
                 // The second of two stores on one line decides.
                 if let Some(next) = next
@@ -200,10 +206,12 @@ impl<Stage> Cfg<Stage> {
                 block.fold_unary(at, consts)?;
             }
             Opcode::CALL_INTRINSIC_1 => match oparg {
-                INTRINSIC_LIST_TO_TUPLE if next_op == Some(Opcode::GET_ITER) => {
-                    block.instrs[at].set0(Opcode::NOP);
+                INTRINSIC_LIST_TO_TUPLE => {
+                    let folded = block.fold_built_sequence(at, consts)?;
+                    if !folded && next_op == Some(Opcode::GET_ITER) {
+                        block.instrs[at].set0(Opcode::NOP);
+                    }
                 }
-                INTRINSIC_LIST_TO_TUPLE => block.fold_list_to_tuple(at, consts)?,
                 INTRINSIC_UNARY_POSITIVE => block.fold_unary(at, consts)?,
                 _ => {}
             },
