@@ -252,7 +252,7 @@ impl<'a> Parser<'a, '_> {
         let (text, lineno, col_offset) = self.debug_text(conversion, format, brace, range);
         let kind = ExprKind::Interpolation {
             value,
-            str: Constant::Str(strip_expression(text)),
+            str: Constant::Str(if debug.is_some() { before_equal(text) } else { text }),
             conversion: self.conversion(debug, conversion, format),
             format_spec: format.map(|part| part.expr),
         };
@@ -286,19 +286,9 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
-/// An expression's text without the blanks and the `=` after it.
-fn strip_expression(text: &[u8]) -> &[u8] {
-    let mut rest = text;
-    while let Some((start, last)) = last_character(rest)
-        && (last == '=' || gopy_unicode::ctype::is_space(u32::from(last)))
-    {
-        rest = &rest[..start];
-    }
-    rest
-}
-
-fn last_character(text: &[u8]) -> Option<(usize, char)> {
-    let start = text.iter().rposition(|byte| byte & 0xC0 != 0x80)?;
-    let last = std::str::from_utf8(&text[start..]).ok()?.chars().next()?;
-    Some((start, last))
+/// The text of `{x = }` before the `=`; blanks in front of that stay.
+fn before_equal(text: &[u8]) -> &[u8] {
+    let Ok(valid) = std::str::from_utf8(text) else { return text };
+    let is_space = |c: char| gopy_unicode::ctype::is_space(u32::from(c));
+    valid.trim_end_matches(is_space).trim_end_matches('=').as_bytes()
 }

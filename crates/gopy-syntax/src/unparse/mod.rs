@@ -2,6 +2,9 @@
 //!
 //! Answers to `Python/ast_unparse.c`; `ast.unparse` is a richer one, in Python.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 
 use gopy_numeric::float;
