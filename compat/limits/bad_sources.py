@@ -42,4 +42,4 @@ for name, source in SOURCES.items():
         file.write(source)
     r = subprocess.run([sys.executable, path], capture_output=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     lines = r.stderr.decode("utf-8", "backslashreplace").splitlines()
-    print(name, r.returncode, r.stdout[:60], *(line[:150] for line in lines[:4] + lines[-1:]), sep="\n    ")
+    print(name, r.returncode, r.stdout[:60], *(line.replace(os.getcwd(), "CWD")[:150] for line in lines[:4] + lines[-1:]), sep="\n    ")

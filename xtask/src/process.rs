@@ -127,7 +127,8 @@ fn kill_group(pid: i32) {
     unsafe { libc::kill(-pid, libc::SIGKILL) };
 }
 
-/// A fresh folder that is removed when this is dropped.
+/// A fresh folder that is removed when this is dropped; all have names of one length, which shows
+/// where a program shortens its output.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
@@ -135,7 +136,7 @@ impl Scratch {
     pub fn new() -> Result<Scratch, String> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("gopy-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("gopy-{:08}-{number:06}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Scratch(path))
     }
