@@ -3,6 +3,8 @@
 //! A generator is a module beside this one with a `run(&Options)`, listed in [`GENERATORS`]. It
 //! prints each find whole enough to become a small test, and returns the counts.
 
+mod syntax;
+
 use crate::workspace;
 
 /// What the command line asks of a generator.
@@ -27,7 +29,7 @@ pub struct Counts {
 type Generator = fn(&Options) -> Result<Counts, String>;
 
 /// Every generator by name.
-const GENERATORS: &[(&str, Generator)] = &[];
+const GENERATORS: &[(&str, Generator)] = &[("syntax", syntax::run)];
 
 /// Runs one generator.
 pub fn run(args: Vec<String>) -> Result<(), String> {

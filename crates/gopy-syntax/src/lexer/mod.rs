@@ -228,6 +228,11 @@ impl<'s> Lexer<'s> {
         !self.modes.is_empty()
     }
 
+    /// Inside a raw f-string or t-string.
+    pub fn string_is_raw(&self) -> bool {
+        self.modes.last().is_some_and(|mode| mode.raw)
+    }
+
     /// `f` or `t`: what messages about the innermost f-string or t-string begin with.
     pub fn string_prefix(&self) -> char {
         if self.modes.last().is_some_and(|mode| mode.template) { 't' } else { 'f' }

@@ -17,7 +17,7 @@ const FIELD_DEPTH_MAX: i32 = 3;
 pub(super) struct StringMode {
     quote: u8,
     quote_size: usize,
-    raw: bool,
+    pub(super) raw: bool,
     pub(super) template: bool,
     /// Code is read, not text.
     pub(super) in_expression: bool,
@@ -411,8 +411,12 @@ pub(super) fn without_comments(text: &[u8]) -> Cow<'_, [u8]> {
             }
             continue;
         }
-        toggle_quote(&mut quote, byte);
         result.push(byte);
+        if byte == b'\\' {
+            result.extend(rest.next());
+            continue;
+        }
+        toggle_quote(&mut quote, byte);
     }
     Cow::Owned(result)
 }

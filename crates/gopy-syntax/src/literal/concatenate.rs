@@ -54,18 +54,19 @@ pub fn format_spec<'a>(arena: &'a Arena, spec: &[Expr<'a>], range: Range) -> &'a
 }
 
 /// The values of one f-string or t-string. `parts` are its fields, and its text as constants that
-/// `decode` decodes; a field with `=` comes as a `JoinedStr` of its text and the field.
+/// `decode` decodes, knowing where they stand; a field with `=` comes as a `JoinedStr` of its text and the field.
 pub fn string_values<'a>(
     arena: &'a Arena,
     parts: &[Expr<'a>],
-    mut decode: impl FnMut(&'a Wtf8) -> Option<&'a Wtf8>,
+    mut decode: impl FnMut(&'a Wtf8, Range) -> Option<&'a Wtf8>,
 ) -> Option<&'a [Expr<'a>]> {
     let mut values = Vec::with_capacity(parts.len());
     for part in parts {
         match part.kind {
             ExprKind::JoinedStr { values: debug } => values.extend_from_slice(debug),
             ExprKind::Constant { value: Constant::Str(text), .. } => {
-                let value = decode(if matches!(text, b"{{" | b"}}") { &text[..1] } else { text })?;
+                let text = if matches!(text, b"{{" | b"}}") { &text[..1] } else { text };
+                let value = decode(text, part.range)?;
                 if !value.is_empty() {
                     let kind = ExprKind::Constant { value: Constant::Str(value), kind: None };
                     values.push(Expr { kind, range: part.range });

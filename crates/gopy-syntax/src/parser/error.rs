@@ -123,7 +123,7 @@ impl<'a> Parser<'a, '_> {
         None
     }
 
-    fn place(range: Range) -> Place {
+    pub(super) fn place(range: Range) -> Place {
         Place {
             lineno: range.lineno,
             col_offset: column(range.col_offset),

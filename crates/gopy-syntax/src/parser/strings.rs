@@ -6,7 +6,6 @@ use crate::ast::{Constant, Expr, ExprKind, Range, Wtf8};
 use crate::literal::{self, InvalidEscape, LiteralError};
 use crate::{SyntaxErrorKind, Warning, WarningCategory, WarningFailure};
 
-use super::generated::kind;
 use super::state::{FormatPart, Parser, Tok};
 
 impl<'a> Parser<'a, '_> {
@@ -23,7 +22,16 @@ impl<'a> Parser<'a, '_> {
     /// Text in a format specification.
     pub(super) fn decoded_constant_from_token(&mut self, token: Tok) -> Option<&'a Expr<'a>> {
         let raw = self.arena.slice(self.text(token));
-        let text = self.decode_text(false, raw, token)?;
+        let text = match self.decode_text(self.lexer.string_is_raw(), raw, token) {
+            Ok(text) => text,
+            Err(None) => return None,
+            // Here, and only here, the codec's own exception comes out.
+            Err(Some(error)) => {
+                let message = error.message();
+                let bare = message.strip_prefix("(unicode error) ").unwrap_or(message);
+                return self.raise_bare(SyntaxErrorKind::UnicodeDecode, bare);
+            }
+        };
         Some(self.text_constant(text, self.slot(token).token.range))
     }
 
@@ -42,19 +50,20 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Decodes a part of an f-string; warnings are about `token`.
-    fn decode_text(&mut self, raw: bool, text: &[u8], token: Tok) -> Option<&'a Wtf8> {
-        match literal::text(self.arena, raw, text) {
-            Ok((text, None)) => Some(text),
-            Ok((text, Some(escape))) => {
-                // The lexer has warned of a brace already.
-                let plain = self.slot(token).kind == kind::STRING;
-                if plain || !escape.is_brace() {
-                    self.warn_invalid_escape(token, escape)?;
-                }
-                Some(text)
-            }
-            Err(error) => self.literal_error(token, &error),
+    fn decode_text(
+        &mut self,
+        raw: bool,
+        text: &[u8],
+        token: Tok,
+    ) -> Result<&'a Wtf8, Option<LiteralError>> {
+        let (text, escape) = literal::text(self.arena, raw, text).map_err(Some)?;
+        // The lexer has warned of a brace already.
+        if let Some(escape) = escape
+            && !escape.is_brace()
+        {
+            self.warn_invalid_escape(token, escape).ok_or(None)?;
         }
+        Ok(text)
     }
 
     #[cold]
@@ -96,7 +105,17 @@ impl<'a> Parser<'a, '_> {
         end: Tok,
     ) -> Option<&'a [Expr<'a>]> {
         let raw = self.text(start).iter().any(|byte| matches!(byte, b'r' | b'R'));
-        literal::string_values(self.arena, parts, |text| self.decode_text(raw, text, end))
+        literal::string_values(self.arena, parts, |text, range| {
+            match self.decode_text(raw, text, end) {
+                Ok(text) => Some(text),
+                Err(None) => None,
+                Err(Some(error)) => self.raise_at(
+                    SyntaxErrorKind::Syntax,
+                    Self::place(range),
+                    error.message().to_owned(),
+                ),
+            }
+        })
     }
 
     /// `f"…"`
@@ -252,7 +271,7 @@ impl<'a> Parser<'a, '_> {
         let (text, lineno, col_offset) = self.debug_text(conversion, format, brace, range);
         let kind = ExprKind::Interpolation {
             value,
-            str: Constant::Str(if debug.is_some() { before_equal(text) } else { text }),
+            str: Constant::Str(if debug.is_some() { without_equals(text) } else { text }),
             conversion: self.conversion(debug, conversion, format),
             format_spec: format.map(|part| part.expr),
         };
@@ -286,9 +305,7 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
-/// The text of `{x = }` before the `=`; blanks in front of that stay.
-fn before_equal(text: &[u8]) -> &[u8] {
-    let Ok(valid) = std::str::from_utf8(text) else { return text };
-    let is_space = |c: char| gopy_unicode::ctype::is_space(u32::from(c));
-    valid.trim_end_matches(is_space).trim_end_matches('=').as_bytes()
+/// The expression of `{x = }`: its text up to the `=`.
+fn without_equals(text: &[u8]) -> &[u8] {
+    text.iter().rposition(|byte| *byte == b'=').map_or(text, |equals| &text[..equals])
 }
