@@ -52,11 +52,11 @@ def instructions(code):
 def code_difference(old, new):
     """The first difference of two code objects, their nested ones aside; None when equal."""
     where = f"{old.co_qualname}, line {old.co_firstlineno}"
-    for field in FIELDS:
-        if getattr(old, field) != getattr(new, field):
-            return f"{where}: {field} {getattr(old, field)!r}, found {getattr(new, field)!r}"
     if old.co_code != new.co_code or old.co_linetable != new.co_linetable:
-        one, two = instructions(old), instructions(new)
+        try:
+            one, two = instructions(old), instructions(new)
+        except (IndexError, ValueError, KeyError) as exc:
+            return f"{where}: cannot be disassembled: {type(exc).__name__} {exc}"
         for index, (a, b) in enumerate(zip(one, two)):
             if a[:2] != b[:2]:
                 return (f"{where}: instruction {index} at line {a[2].lineno}: "
@@ -66,6 +66,14 @@ def code_difference(old, new):
         for index, (a, b) in enumerate(zip(one, two)):
             if a[2] != b[2]:
                 return f"{where}: position of {a[0]} ({index}): {tuple(a[2])}, found {tuple(b[2])}"
+    for field in FIELDS:
+        a, b = getattr(old, field), getattr(new, field)
+        if a != b and isinstance(a, tuple):
+            index = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+            return (f"{where}: {field}[{index}] of {len(a)}: {a[index:index + 3]!r}, "
+                    f"found {b[index:index + 3]!r} of {len(b)}")
+        if a != b:
+            return f"{where}: {field} {a!r}, found {b!r}"
     if [typed(c) for c in old.co_consts] != [typed(c) for c in new.co_consts]:
         for index, (a, b) in enumerate(zip(old.co_consts, new.co_consts)):
             if typed(a) != typed(b):

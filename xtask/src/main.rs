@@ -1,5 +1,6 @@
 //! Everything a contributor runs: `cargo xtask COMMAND`.
 
+mod adaptive;
 mod bench;
 mod compat;
 mod conformance;
@@ -28,6 +29,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("compat", compat::run, "[--zeal] [--bless] [--coverage] [FILTER…]: programs, both sides"),
     ("conformance", conformance::run, "[MODULE…|--all|--sample N --seed S] [--bless]: Lib/test"),
     ("pyc-identity", pyc_identity::run, "[PATH…] [-O|-OO] [--sample N --seed S]: compiler output"),
+    ("adaptive", adaptive::run, "[--show N]: whether functions specialise as the oracle's do"),
     ("bench", bench::run, "[--icount] [--runs N] [FILTER…]: time and memory, both sides"),
     ("rebuild-times", rebuild_times::run, "[NAME…]: what an edit of a function body costs"),
     ("generate", generate_command, "[NAME…] [--check]: files derived from a declaration"),
