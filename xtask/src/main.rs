@@ -18,7 +18,8 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// A command takes what follows its name; an error is one message for the user.
+/// A command takes what follows its name; an error is one message for the user, empty where all
+/// has been said.
 type Command = fn(Vec<String>) -> Result<(), String>;
 
 /// Every command: name, what runs it, its line of help.
@@ -67,7 +68,9 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("xtask: {message}");
+            if !message.is_empty() {
+                eprintln!("xtask: {message}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -94,7 +94,8 @@ pub fn run(args: Vec<String>) -> Result<(), String> {
         println!("{name:<14} {seconds:>7.1} s  {verdict}");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
-    if total.failed == 0 { Ok(()) } else { Err("not everything passed".to_owned()) }
+    // The counts are the last line, whatever they are.
+    if total.failed == 0 { Ok(()) } else { Err(String::new()) }
 }
 
 fn timed<T>(name: &str, job: impl FnOnce() -> T) -> T {

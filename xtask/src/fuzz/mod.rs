@@ -8,7 +8,6 @@ mod syntax;
 use crate::workspace;
 
 /// What the command line asks of a generator.
-#[allow(dead_code, reason = "generators read what they need")]
 pub struct Options {
     /// Equal seeds make equal programs.
     pub seed: u64,
