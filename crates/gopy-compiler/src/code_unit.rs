@@ -8,8 +8,8 @@
 //! reference counts and marshal's FLAG_REF come out as CPython's. [`ConstCache`] is what makes
 //! equal constants of one compilation the same.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
@@ -181,9 +181,7 @@ impl PartialEq for Const {
             }
             (V::Str(a), V::Str(b)) | (V::Bytes(a), V::Bytes(b)) => a == b,
             (V::Tuple(a), V::Tuple(b)) => a == b,
-            (V::FrozenSet(a), V::FrozenSet(b)) => {
-                a.len() == b.len() && a.iter().all(|item| b.contains(item))
-            }
+            (V::FrozenSet(a), V::FrozenSet(b)) => a.len() == b.len() && same_items(a, b),
             (V::Slice(a), V::Slice(b)) => a == b,
             (V::Code(a), V::Code(b)) => a == b,
             _ => false,
@@ -219,6 +217,15 @@ impl Hash for Const {
             }
         }
     }
+}
+
+/// Whether two sets of one size have the same items.
+fn same_items(a: &[Const], b: &[Const]) -> bool {
+    if a.len() <= 16 {
+        return a.iter().all(|item| b.contains(item));
+    }
+    let b: HashSet<&Const> = b.iter().collect();
+    a.iter().all(|item| b.contains(item))
 }
 
 /// NaN equals nothing here, and that is right: handles that are the same never get this far.
@@ -354,4 +361,57 @@ pub struct UnitMetadata {
     pub kwonlyargcount: u32,
     /// First line of the scope.
     pub firstlineno: i32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Const, ConstCache, ConstValue as V};
+
+    fn tuple(items: &[&Const]) -> Const {
+        Const::new(V::Tuple(items.iter().copied().cloned().collect()))
+    }
+
+    /// What Python's `==` takes for equal is kept apart where it can be told apart.
+    #[test]
+    fn keys_tell_types_and_signs_apart() {
+        let nan = Const::new(V::Float(f64::NAN));
+        let constants = [
+            Const::new(V::Int(1)),
+            Const::new(V::Bool(true)),
+            Const::new(V::Float(1.0)),
+            Const::new(V::Float(0.0)),
+            Const::new(V::Float(-0.0)),
+            Const::new(V::Complex { real: 0.0, imag: 0.0 }),
+            Const::new(V::Complex { real: -0.0, imag: 0.0 }),
+            Const::new(V::Complex { real: 0.0, imag: -0.0 }),
+            Const::str("a"),
+            Const::new(V::Bytes((*b"a").into())),
+            tuple(&[&Const::new(V::Int(1))]),
+            tuple(&[&Const::new(V::Bool(true))]),
+            tuple(&[&nan]),
+            nan,
+            Const::new(V::Float(f64::NAN)),
+        ];
+        for (index, constant) in constants.iter().enumerate() {
+            let equal: Vec<usize> =
+                (0..constants.len()).filter(|other| constants[*other] == *constant).collect();
+            assert_eq!(equal, [index]);
+        }
+    }
+
+    #[test]
+    fn equal_constants_become_the_same() {
+        let mut cache = ConstCache::new();
+        let inner = Const::str("spam and eggs");
+        let first = cache.merge_recursive(tuple(&[&inner, &Const::str("other")]));
+        let text = cache.merge_recursive(Const::str("spam and eggs"));
+        assert!(first.items()[0].same(&text));
+        let second = cache.merge(tuple(&[&Const::str("spam and eggs"), &Const::str("other")]));
+        assert!(second.same(&first));
+        let set = |items: &[&str]| {
+            Const::new(V::FrozenSet(items.iter().map(|item| Const::str(item)).collect()))
+        };
+        let one = cache.merge_recursive(set(&["x", "y"]));
+        assert!(cache.merge_recursive(set(&["y", "x"])).same(&one));
+    }
 }

@@ -130,19 +130,20 @@ impl InstructionSequence {
         &self.nested
     }
 
-    /// Replaces labels by indices. Nothing happens when no label is in use, which is also the
+    /// Replaces labels by indices; a label that is nowhere becomes an index behind all. Nothing happens when no label is in use, which is also the
     /// state of a sequence whose labels were applied before.
     pub fn apply_labels(&mut self) {
         if self.labels.is_empty() {
             return;
         }
         let labels = std::mem::take(&mut self.labels);
+        let place = |label: u32| labels.get(label as usize).copied().unwrap_or(LABEL_NOT_USED);
         for instruction in &mut self.instructions {
             if instruction.opcode.has_target() {
-                instruction.oparg = labels[instruction.oparg as usize];
+                instruction.oparg = place(instruction.oparg);
             }
             if let Some(handler) = &mut instruction.except_handler {
-                handler.target = labels[handler.target as usize];
+                handler.target = place(handler.target);
             }
         }
     }

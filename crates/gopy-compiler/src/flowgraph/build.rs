@@ -38,7 +38,7 @@ impl Builder {
 
     fn maybe_start_block(&mut self) {
         if self.current_is_terminated() {
-            let id = BlockId(self.blocks.len() as u32);
+            let id = BlockId::next_of(&self.blocks);
             self.current().next = Some(id);
             self.blocks.push(Block { label: self.label.take(), ..Block::default() });
         }

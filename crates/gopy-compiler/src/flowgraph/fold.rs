@@ -98,10 +98,7 @@ impl Block {
                 opcode if opcode == build && instr.oparg == 0 && expect_add => {
                     items.reverse();
                     let constant = if build == Opcode::BUILD_SET {
-                        match evaluate::frozenset(&items) {
-                            Some(set) => set,
-                            None => return Ok(false),
-                        }
+                        evaluate::frozenset(&items)
                     } else {
                         Const::new(ConstValue::Tuple(items.into()))
                     };
@@ -151,10 +148,7 @@ impl Block {
         let constant = if is_list {
             Const::new(ConstValue::Tuple(items))
         } else {
-            match evaluate::frozenset(&items) {
-                Some(set) => set,
-                None => return Ok(()),
-            }
+            evaluate::frozenset(&items)
         };
         let index = consts.add(constant)?;
         loads.remove(code);

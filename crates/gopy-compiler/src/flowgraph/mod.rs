@@ -24,9 +24,12 @@ mod localsplus;
 mod peephole;
 mod stack_depth;
 mod swaps;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 
 use crate::code_unit::{Const, ConstCache, UnitMetadata};
 use crate::instruction_sequence::{InstructionSequence, Location};
@@ -34,12 +37,26 @@ use gopy_bytecode::Opcode;
 
 pub(crate) use consts::ConstTable;
 
-/// Index of a block.
+/// Index of a block, plus one: an optional one takes no more room, and there are two in each
+/// instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct BlockId(u32);
+pub(crate) struct BlockId(NonZeroU32);
+
+impl BlockId {
+    /// The block that is pushed onto `blocks` next.
+    fn next_of(blocks: &[Block]) -> Self {
+        ENTRY.0.checked_add(blocks.len() as u32).map_or(ENTRY, Self)
+    }
+
+    const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// The block where control flow begins.
-const ENTRY: BlockId = BlockId(0);
+const ENTRY: BlockId = BlockId(NonZeroU32::MIN);
+
+const _: () = assert!(size_of::<Instr>() == 32);
 
 /// An instruction in a block.
 #[derive(Clone, Copy, Debug)]
@@ -216,16 +233,17 @@ impl<Stage> Cfg<Stage> {
     }
 
     fn block(&self, id: BlockId) -> &Block {
-        &self.blocks[id.0 as usize]
+        &self.blocks[id.index()]
     }
 
     fn block_mut(&mut self, id: BlockId) -> &mut Block {
-        &mut self.blocks[id.0 as usize]
+        &mut self.blocks[id.index()]
     }
 
     fn new_block(&mut self) -> BlockId {
+        let id = BlockId::next_of(&self.blocks);
         self.blocks.push(Block::default());
-        BlockId(self.blocks.len() as u32 - 1)
+        id
     }
 
     /// The block behind `id` in the chain. For walks that change blocks or the chain.

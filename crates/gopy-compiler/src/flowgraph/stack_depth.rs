@@ -24,7 +24,7 @@ impl<Stage> Cfg<Stage> {
             let mut falls_through = true;
             for at in 0..self.block(id).used {
                 let instr = self.block(id).instrs[at];
-                let new_depth = depth + stack_effect(&instr, false)?;
+                let new_depth = depth.saturating_add(stack_effect(&instr, false)?);
                 if new_depth < 0 {
                     return Err(FlowError::Value("Invalid CFG, stack underflow"));
                 }
@@ -33,7 +33,7 @@ impl<Stage> Cfg<Stage> {
                     && instr.opcode.has_target()
                     && instr.opcode != Opcode::END_ASYNC_FOR
                 {
-                    let target_depth = depth + stack_effect(&instr, true)?;
+                    let target_depth = depth.saturating_add(stack_effect(&instr, true)?);
                     self.reach_with_depth(&mut todo, target, target_depth)?;
                 }
                 depth = new_depth;

@@ -8,6 +8,8 @@ mod complex;
 mod number;
 mod sequence;
 
+use std::collections::HashSet;
+
 use gopy_bytecode::Opcode;
 use gopy_bytecode::operators::BinaryOperator;
 
@@ -74,45 +76,30 @@ pub(super) fn binary(left: &Const, oparg: u32, right: &Const) -> Option<Const> {
     }
 }
 
-/// The frozenset of `items`, which must be hashable.
-pub(super) fn frozenset(items: &[Const]) -> Option<Const> {
-    let mut distinct: Vec<Const> = Vec::with_capacity(items.len());
-    for item in items {
-        if !is_hashable(item) {
-            return None;
-        }
-        if !distinct.iter().any(|known| equal(known, item)) {
-            distinct.push(item.clone());
-        }
-    }
-    Some(Const::new(ConstValue::FrozenSet(distinct.into())))
+/// The frozenset of `items`; of those that are equal it has the first.
+pub(super) fn frozenset(items: &[Const]) -> Const {
+    let mut keys = HashSet::with_capacity(items.len());
+    let distinct = items.iter().filter(|item| keys.insert(equality_key(item)));
+    Const::new(ConstValue::FrozenSet(distinct.cloned().collect()))
 }
 
-fn is_hashable(constant: &Const) -> bool {
-    match constant.value() {
-        ConstValue::Tuple(items) => items.iter().all(is_hashable),
-        ConstValue::Slice(parts) => parts.iter().all(is_hashable),
-        _ => true,
-    }
-}
-
-/// Python's `is` or `==`.
-fn equal(a: &Const, b: &Const) -> bool {
+/// A constant whose key equals that of another one's if the two are equal in Python, or the same.
+fn equality_key(constant: &Const) -> Const {
     use ConstValue as V;
-    if a.same(b) {
-        return true;
-    }
-    if let (Some(a), Some(b)) = (Number::of(a), Number::of(b)) {
-        return number::equal(&a, &b);
-    }
-    match (a.value(), b.value()) {
-        (V::Tuple(a), V::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+    let keys = |items: &[Const]| items.iter().map(equality_key).collect();
+    Const::new(match constant.value() {
+        V::Bool(value) => V::Int(i64::from(*value)),
+        V::Float(value) => return number::real_key(*value).unwrap_or_else(|| constant.clone()),
+        V::Complex { real, imag } if *imag == 0.0 => {
+            return number::real_key(*real).unwrap_or_else(|| constant.clone());
         }
-        (V::Slice(a), V::Slice(b)) => a.iter().zip(&**b).all(|(a, b)| equal(a, b)),
-        (V::FrozenSet(a), V::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|item| b.iter().any(|other| equal(item, other)))
+        V::Complex { real, imag } if !real.is_nan() && !imag.is_nan() => {
+            // Both zeros become the positive one.
+            V::Complex { real: real + 0.0, imag: imag + 0.0 }
         }
-        _ => a == b,
-    }
+        V::Tuple(items) => V::Tuple(keys(items)),
+        V::FrozenSet(items) => V::FrozenSet(keys(items)),
+        V::Slice(parts) => V::Slice(Box::new(parts.each_ref().map(equality_key))),
+        _ => return constant.clone(),
+    })
 }

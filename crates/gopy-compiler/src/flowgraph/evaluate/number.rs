@@ -68,19 +68,16 @@ impl Number {
     }
 }
 
-/// Python's `==`.
-pub(super) fn equal(a: &Number, b: &Number) -> bool {
-    match (a, b) {
-        (Number::Int(a), Number::Int(b)) => a == b,
-        (Number::Float(a), Number::Float(b)) => a == b,
-        (Number::Int(a), Number::Float(b)) | (Number::Float(b), Number::Int(a)) => {
-            a.compare_f64(*b) == Some(std::cmp::Ordering::Equal)
-        }
-        (Number::Complex(a), Number::Complex(b)) => a == b,
-        (Number::Complex(a), b) | (b, Number::Complex(a)) => {
-            a.imag == 0.0 && equal(&Number::Float(a.real), b)
-        }
+/// What stands for a float among equal numbers: the integer that it equals, or the float; `None`
+/// for a NaN, which equals nothing.
+pub(super) fn real_key(value: f64) -> Option<Const> {
+    if value.is_nan() {
+        return None;
     }
+    Some(match BigInt::from_f64(value) {
+        Ok(whole) if value == value.trunc() => Const::int(whole),
+        _ => Const::new(ConstValue::Float(value)),
+    })
 }
 
 pub(super) fn binary(operator: BinaryOperator, a: Number, b: Number) -> Option<Number> {

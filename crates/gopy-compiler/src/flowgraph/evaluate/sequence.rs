@@ -1,10 +1,11 @@
 //! Operators of str, bytes, tuple and frozenset.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use gopy_bytecode::operators::BinaryOperator;
 
-use super::{equal, frozenset};
+use super::{equality_key, frozenset};
 use crate::code_unit::{Const, ConstValue};
 
 /// Most items of a tuple that repetition makes.
@@ -219,15 +220,16 @@ pub(super) fn set_operation(
     let (ConstValue::FrozenSet(a), ConstValue::FrozenSet(b)) = (left.value(), right.value()) else {
         return None;
     };
-    let is_in = |item: &Const, set: &[Const]| set.iter().any(|other| equal(item, other));
-    let only_a = a.iter().filter(|item| !is_in(item, b));
-    let only_b = b.iter().filter(|item| !is_in(item, a));
+    let keys_of = |set: &[Const]| set.iter().map(equality_key).collect::<HashSet<Const>>();
+    let (in_a, in_b) = (keys_of(a), keys_of(b));
+    let only_a = a.iter().filter(|item| !in_b.contains(&equality_key(item)));
+    let only_b = b.iter().filter(|item| !in_a.contains(&equality_key(item)));
     let items: Vec<Const> = match operator {
-        Op::And => a.iter().filter(|item| is_in(item, b)).cloned().collect(),
+        Op::And => a.iter().filter(|item| in_b.contains(&equality_key(item))).cloned().collect(),
         Op::Or => a.iter().chain(only_b).cloned().collect(),
         Op::Xor => only_a.chain(only_b).cloned().collect(),
         Op::Subtract => only_a.cloned().collect(),
         _ => return None,
     };
-    frozenset(&items)
+    Some(frozenset(&items))
 }
