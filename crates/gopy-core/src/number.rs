@@ -175,3 +175,12 @@ pub fn float(o: &Object) -> PyResult {
 pub fn to_base(o: &Object, base: u32) -> PyResult<Ref<Str>> {
     todo!()
 }
+
+/// `a OP b` of the number slots, `NotImplemented` where neither operand knows (`BINARY_OP1`).
+pub fn binary_or_not_implemented(
+    a: &Object,
+    b: &Object,
+    slot: impl Fn(&gopy_object::typeobj::NumberSlots) -> &gopy_object::typeobj::SlotFn<gopy_object::typeobj::BinaryFn>,
+) -> PyResult {
+    todo!()
+}

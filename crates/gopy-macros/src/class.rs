@@ -17,6 +17,7 @@ struct Options {
     weaklistoffset: Option<Expr>,
     text_signature: Option<Expr>,
     payload_drop: Option<Expr>,
+    payload_size: Option<Expr>,
     dict: Option<Ident>,
     weaklist: Option<Ident>,
     flags: Vec<Ident>,
@@ -57,6 +58,7 @@ fn parse_options(attr: TokenStream) -> syn::Result<Options> {
                     "dictoffset" => options.dictoffset = Some(value),
                     "weaklistoffset" => options.weaklistoffset = Some(value),
                     "text_signature" => options.text_signature = Some(value),
+                    "payload_size" => options.payload_size = Some(value),
                     "payload_drop" => options.payload_drop = Some(value),
                     "dict" => options.dict = Some(expr_ident(&value)?),
                     "weaklist" => options.weaklist = Some(expr_ident(&value)?),
@@ -145,6 +147,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
     let dict = options.dict.as_ref().map_or_else(|| quote! { None }, &accessor);
     let weaklist = options.weaklist.as_ref().map_or_else(|| quote! { None }, &accessor);
     let drop = options.payload_drop.as_ref().map(|path| quote! { drop: #path, });
+    let size = options.payload_size.as_ref().map(|size| quote! { size: #size, });
     let traverse = (!options.manual_traverse).then(|| {
         let is_object = matches!(first_type, syn::Type::Path(p) if p.path.is_ident("Object"));
         let fields: Vec<_> = if is_object {
@@ -200,6 +203,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
             dict: #dict,
             weaklist: #weaklist,
             #drop
+            #size
             ..::gopy_object::Payload::of::<#ident>()
         };
 

@@ -121,6 +121,21 @@ pub unsafe fn realloc_tail<T: Instance>(object: Ref<T>, tail: usize) -> Result<R
     Ok(unsafe { Ref::from_raw(NonNull::new_unchecked(place.cast())) })
 }
 
+/// Bytes of tail that the object's memory has room for, without moving.
+///
+/// # Safety
+///
+/// `object` was allocated without GC prefix.
+pub unsafe fn usable_tail<T: Instance>(object: &T) -> usize {
+    debug_assert_eq!(object.as_object().type_().prefix_size(), 0);
+    unsafe extern "C" {
+        fn mi_usable_size(block: *const std::ffi::c_void) -> usize;
+    }
+    // SAFETY: the object begins its allocation, as the caller promises.
+    let size = unsafe { mi_usable_size(ptr::from_ref(object).cast()) };
+    size.saturating_sub(size_of::<T>())
+}
+
 /// Gives an object's memory back. The payload has been dropped already.
 ///
 /// # Safety

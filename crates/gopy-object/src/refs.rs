@@ -103,3 +103,9 @@ impl<T: Instance> fmt::Debug for Ref<T> {
         write!(f, "<{} object at {:#x}>", self.as_object().type_name(), self.as_object().id())
     }
 }
+
+impl<T: Instance + fmt::Display> fmt::Display for Ref<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}

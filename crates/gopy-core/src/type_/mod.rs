@@ -59,3 +59,8 @@ pub fn generic_alloc(ty: &Type) -> PyResult {
 pub fn call(ty: &Type, args: Args<'_>) -> PyResult {
     todo!()
 }
+
+/// `type.__getattribute__`, a miss is `None`.
+pub fn type_get_attr_opt(ty: &Type, name: &Str) -> PyResult<Option<Ref>> {
+    todo!()
+}
