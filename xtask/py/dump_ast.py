@@ -106,9 +106,37 @@ def dump(node, out):
             )
 
 
-def dumped(data, mode):
+FLAGS = {
+    "t": ast.PyCF_TYPE_COMMENTS,
+    "i": ast.PyCF_ALLOW_INCOMPLETE_INPUT if hasattr(ast, "PyCF_ALLOW_INCOMPLETE_INPUT") else 0x4000,
+    "d": 0x200,
+    "b": 0x400000,
+}
+
+
+def dumped(data, mode, flags="-", version=14):
+    """What `data` parses to; warnings that the parser makes go after it if `w` is a flag."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("error" if "e" in flags else "always")
+        text = tree_or_error(data, mode, flags, version)
+    if "w" in flags:
+        for warning in caught:
+            message = str(warning.message)
+            if message.startswith(('"\\', "invalid ")) and "Warning: invalid type" not in message:
+                category = warning.category.__name__.removesuffix("Warning")
+                text += f"{category} {warning.lineno}: {message}\n"
+    return text
+
+
+def tree_or_error(data, mode, flags, version):
+    bits = ast.PyCF_ONLY_AST
+    for letter, flag in FLAGS.items():
+        if letter in flags:
+            bits |= flag
     try:
-        tree = compile(data, "<string>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+        tree = compile(
+            data, "<string>", mode, bits, dont_inherit=True, _feature_version=version
+        )
     except SyntaxError as error:
         kind = KINDS.get(type(error), "Incomplete")
         lines = [f"{kind}: {error.msg}"]

@@ -101,16 +101,26 @@ def damaged(rng, text):
 
 
 class Example:
-    def __init__(self, path, mode):
-        command = [path, "--mode", mode, "-"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, path):
+        self.process = subprocess.Popen([path, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def dump(self, data):
+    def dump(self, data, mode, flags, version):
         stdin, stdout = self.process.stdin, self.process.stdout
-        stdin.write(b"%d\n" % len(data))
+        stdin.write(f"{len(data)} {mode} {version} {flags}\n".encode())
         stdin.write(data)
         stdin.flush()
         return stdout.read(int(stdout.readline())).decode()
+
+
+def settings(rng):
+    """Mode, flags and version: mostly what `compile` uses."""
+    mode = rng.choice(("exec",) * 8 + ("single", "single", "eval", "func_type"))
+    flags = "w"
+    for letter, odds in ("t", 8), ("i", 8), ("d", 16), ("b", 32), ("e", 16):
+        if rng.randrange(odds) == 0:
+            flags += letter
+    version = rng.randrange(3, 15) if rng.randrange(8) == 0 else 14
+    return mode, flags, version
 
 
 def main():
@@ -119,7 +129,7 @@ def main():
     rng = random.Random(int(seed))
     library = os.path.dirname(os.__file__)
     files = sorted(dump_ast.files(paths or [library]))
-    examples = {mode: Example(example_path, mode) for mode in ("exec", "single", "eval")}
+    example = Example(example_path)
     finds = collections.defaultdict(list)
     passed = failed = 0
     chosen = []
@@ -129,14 +139,14 @@ def main():
         text = rng.choice(chosen)
         if len(text) > 4000:
             text = "".join(text.splitlines(keepends=True)[:40])
-        mode = rng.choice(("exec",) * 8 + ("single", "eval"))
+        mode, flags, version = settings(rng)
         data = damaged(rng, text).encode("utf-8", "replace")
-        theirs = dump_ast.dumped(data, mode)
+        theirs = dump_ast.dumped(data, mode, flags, version)
         if theirs.startswith("Syntax: future feature"):
             # Not the parser's business.
             passed += 1
             continue
-        ours = examples[mode].dump(data)
+        ours = example.dump(data, mode, flags, version)
         if ours == theirs:
             passed += 1
             continue
@@ -144,10 +154,10 @@ def main():
         lines = theirs.split("\n")
         head = lines[0][:90] if len(lines) > 2 or ": " in lines[0] else "a tree"
         other = ours.split("\n")[0][:90] if ours.count("\n") > 1 else "a tree"
-        finds[head, other].append((len(data), mode, data, ours, theirs))
+        finds[head, other].append((len(data), (mode, flags, version), data, ours, theirs))
     for (head, other), cases in sorted(finds.items(), key=lambda item: -len(item[1]))[:25]:
-        size, mode, data, ours, theirs = min(cases, key=lambda case: case[0])
-        print(f"{len(cases)} times: oracle {head!r}, ours {other!r}; {mode}:")
+        _, setting, data, ours, theirs = min(cases, key=lambda case: case[0])
+        print(f"{len(cases)} times: oracle {head!r}, ours {other!r}; {setting}:")
         print(data.decode()[:1500])
         print("  oracle", theirs[:400].replace("\n", " | "))
         print("  ours  ", ours[:400].replace("\n", " | "))

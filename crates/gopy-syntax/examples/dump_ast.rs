@@ -1,9 +1,10 @@
 //! Prints trees and errors as `xtask/py/dump_ast.py` prints the oracle's, or measures.
 //!
 //! `dump_ast [--mode MODE] FILE…` prints; `--check` prints a checksum a file instead;
-//! `--time` parses every file ten times and prints megabytes a second. A `-` for the files reads
-//! length-prefixed sources from standard input: `LENGTH\n` and so many bytes, for each a dump in
-//! the same form.
+//! `--time` parses every file ten times and prints megabytes a second. `-` for the files reads
+//! sources from standard input: a line `LENGTH MODE VERSION FLAGS`, then so many bytes; for each
+//! comes a line with a length and a dump. Flags are letters: `t` type comments, `i` incomplete
+//! input, `d` no dedents implied, `b` `<>`, `w` warnings shown, `e` warnings are errors, `-` none.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, Read as _, Write as _};
@@ -14,10 +15,20 @@ use gopy_syntax::{
     Host, Mode, ParseOptions, SyntaxError, SyntaxErrorKind, Warning, WarningFailure, parse,
 };
 
-struct Quiet;
+/// Keeps the warnings, or makes errors of them.
+#[derive(Default)]
+struct Quiet {
+    warnings: String,
+    escalate: bool,
+}
 
 impl Host for Quiet {
-    fn warn(&mut self, _: Warning<'_>) -> Result<(), WarningFailure> {
+    fn warn(&mut self, warning: Warning<'_>) -> Result<(), WarningFailure> {
+        if self.escalate {
+            return Err(WarningFailure::Escalated);
+        }
+        let Warning { category, message, lineno } = warning;
+        let _ = writeln!(self.warnings, "{category:?} {lineno}: {message}");
         Ok(())
     }
 
@@ -46,7 +57,7 @@ fn main() {
         }
     }
     if args.peek() == Some(&"-") {
-        return serve(mode);
+        return serve();
     }
     let paths: Vec<&str> = args.collect();
     if time {
@@ -55,7 +66,7 @@ fn main() {
     let mut stdout = std::io::stdout().lock();
     for path in paths {
         let bytes = std::fs::read(path).expect("the file can be read");
-        let dump = dump(&bytes, mode);
+        let dump = dump(&bytes, mode, &ParseOptions::default(), &mut Quiet::default());
         let line = if check { format!("{:08x} {path}\n", crc32(dump.as_bytes())) } else { dump };
         stdout.write_all(line.as_bytes()).expect("standard output is open");
     }
@@ -70,14 +81,28 @@ fn mode_named(name: &str) -> Mode {
     }
 }
 
-fn serve(mode: Mode) {
+fn serve() {
     let mut stdin = std::io::stdin().lock();
     let mut stdout = std::io::stdout().lock();
     let mut line = String::new();
     while stdin.read_line(&mut line).is_ok_and(|read| read > 0) {
-        let mut bytes = vec![0; line.trim().parse().expect("a length")];
+        let [length, mode, version, flags] =
+            line.split_whitespace().collect::<Vec<_>>().try_into().expect("four words");
+        let mut bytes = vec![0; length.parse().expect("a length")];
         stdin.read_exact(&mut bytes).expect("so many bytes");
-        let dump = dump(&bytes, mode);
+        let options = ParseOptions {
+            type_comments: flags.contains('t'),
+            feature_version: version.parse().expect("a number"),
+            allow_incomplete_input: flags.contains('i'),
+            dont_imply_dedent: flags.contains('d'),
+            barry_as_flufl: flags.contains('b'),
+            ..ParseOptions::default()
+        };
+        let mut host = Quiet { escalate: flags.contains('e'), ..Quiet::default() };
+        let mut dump = dump(&bytes, mode_named(mode), &options, &mut host);
+        if flags.contains('w') {
+            dump.push_str(&host.warnings);
+        }
         write!(stdout, "{}\n{dump}", dump.len()).expect("standard output is open");
         stdout.flush().expect("standard output is open");
         line.clear();
@@ -86,15 +111,16 @@ fn serve(mode: Mode) {
 
 fn measure(paths: &[&str]) {
     let sources: Vec<Vec<u8>> = paths.iter().filter_map(|path| std::fs::read(path).ok()).collect();
+    let mut host = Quiet::default();
     let mut read = 0;
     let start = std::time::Instant::now();
     for _ in 0..10 {
         for bytes in &sources {
-            let Ok(source) = Source::from_bytes(bytes, true, &mut Quiet) else { continue };
+            let Ok(source) = Source::from_bytes(bytes, true, &mut host) else { continue };
             let arena = Arena::new();
             let mut interner = Interner::new(&arena);
             let options = ParseOptions::default();
-            let _ = parse(&source, Mode::File, &options, &mut Quiet, &arena, &mut interner);
+            let _ = parse(&source, Mode::File, &options, &mut host, &arena, &mut interner);
             read += bytes.len();
         }
     }
@@ -102,12 +128,11 @@ fn measure(paths: &[&str]) {
     println!("{:.1} MB/s, {:.3} s a round", read as f64 / 1e6 / seconds, seconds / 10.0);
 }
 
-fn dump(bytes: &[u8], mode: Mode) -> String {
+fn dump(bytes: &[u8], mode: Mode, options: &ParseOptions, host: &mut Quiet) -> String {
     let arena = Arena::new();
     let mut interner = Interner::new(&arena);
-    let result = Source::from_bytes(bytes, mode == Mode::File, &mut Quiet).and_then(|source| {
-        parse(&source, mode, &ParseOptions::default(), &mut Quiet, &arena, &mut interner)
-    });
+    let result = Source::from_bytes(bytes, mode == Mode::File, host)
+        .and_then(|source| parse(&source, mode, options, host, &arena, &mut interner));
     let mut out = Dumper { out: String::new(), interner: &interner };
     match result {
         Ok(tree) => {

@@ -259,5 +259,13 @@ impl Parser<'_, '_> {
     #[cold]
     pub(super) fn incomplete_input(&mut self) {
         self.raise::<()>(SyntaxErrorKind::Incomplete, false, "incomplete input".to_owned());
+        if self.unterminated == Some(3)
+            && let Some(error) = &mut self.error
+        {
+            // All that was read in search of the end counts as the line.
+            let source = self.lexer.source().text();
+            let start = source.len() - self.lexer.rest().len() - self.lexer.col_offset() as usize;
+            error.text = Some(String::from_utf8_lossy(&source[start..]).into_owned());
+        }
     }
 }

@@ -19,7 +19,8 @@ use crate::ast::{Arena, Interner, Mod};
 use crate::lexer::{Lexer, Options, Source};
 use crate::{Host, SyntaxError, SyntaxErrorKind};
 
-use state::Parser;
+use generated::kind;
+use state::{Done, Parser, Slot};
 
 /// How deep rules may be nested.
 pub const LEVEL_MAX: u32 = 6000;
@@ -109,7 +110,7 @@ impl<'a> Parser<'a, '_> {
     /// The first pass has failed: says why.
     #[cold]
     fn find_error(&mut self) {
-        if self.options.allow_incomplete_input && self.lexer.at_end() {
+        if self.options.allow_incomplete_input && self.is_end_of_source() {
             self.error = None;
             self.failed = false;
             self.incomplete_input();
@@ -126,6 +127,24 @@ impl<'a> Parser<'a, '_> {
             self.start();
         }
         self.choose_error(last);
+    }
+
+    /// The lexer has looked for more where there was none.
+    fn is_end_of_source(&self) -> bool {
+        let rest = self.lexer.rest();
+        match (self.done, self.unterminated) {
+            (Done::EndOfFile, _) | (Done::Error, Some(3)) => true,
+            // The literal ends with its line unless that ends with a backslash.
+            (Done::Error, Some(_)) => {
+                !memchr::memchr_iter(b'\n', rest).any(|at| at == 0 || rest[at - 1] != b'\\')
+            }
+            (Done::Error, None) => false,
+            (Done::No, _) => {
+                // To know where a token ends it reads one character more, except after a string.
+                let closed = |slot: &Slot<'_>| matches!(slot.kind, kind::NEWLINE | kind::STRING);
+                self.lexer.at_end() || rest.is_empty() && !self.tokens.last().is_some_and(closed)
+            }
+        }
     }
 
     /// Something other than blanks and comments follows what was read.

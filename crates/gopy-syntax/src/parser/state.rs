@@ -133,6 +133,8 @@ pub(super) struct Parser<'a, 's> {
     /// What to raise.
     pub(super) error: Option<Box<SyntaxError>>,
     pub(super) done: Done,
+    /// The quotes of a string literal without end, if that is the lexer's error.
+    pub(super) unterminated: Option<usize>,
     /// Line of the error, where that is not the last token's.
     pub(super) known_error_line: Option<u32>,
     /// `# type: ignore` comments: line and tag.
@@ -230,6 +232,7 @@ impl<'a, 's> Parser<'a, 's> {
             second_pass: false,
             error: None,
             done: Done::No,
+            unterminated: None,
             known_error_line: None,
             type_ignores: Vec::new(),
             started: false,
@@ -482,6 +485,9 @@ impl<'a, 's> Parser<'a, 's> {
         let token = Token { kind, level: 0, start: 0, end: 0, range, expression: 0 };
         self.tokens.push(Slot { kind: kind::ERRORTOKEN, token, memo: 0, node: None });
         self.done = if failure == Failure::EndOfFile { Done::EndOfFile } else { Done::Error };
+        if let Failure::Error(error) = &failure {
+            self.unterminated = unterminated_quotes(&error.message);
+        }
         self.failed = true;
         if self.error.is_none() {
             let file_input = self.mode == Mode::File;
@@ -502,6 +508,17 @@ impl<'a, 's> Parser<'a, 's> {
             return self.raise_bare(crate::SyntaxErrorKind::Value, message);
         }
         Some(self.interner.intern(normal.as_bytes()))
+    }
+}
+
+/// How many quotes the string literal has that an error says is not terminated. One-line
+/// f-strings are another matter to CPython, as far as incomplete input goes.
+fn unterminated_quotes(message: &str) -> Option<usize> {
+    let rest = message.strip_prefix("unterminated ")?;
+    if rest.starts_with("triple-quoted") {
+        Some(3)
+    } else {
+        rest.starts_with("string literal").then_some(1)
     }
 }
 
