@@ -112,6 +112,20 @@ class Example:
         return stdout.read(int(stdout.readline())).decode()
 
 
+def damaged_bytes(rng, data):
+    """Bytes that are no text, or other line ends."""
+    at = rng.randrange(len(data) + 1)
+    extra = rng.choice(
+        (b"\xff", b"\xc3", b"\xe2\x82", b"\r", b"\r\n", b"\x0c", b"\t", b"\xef\xbb\xbf",
+         b"\xe2\x80\x8b", b"\xc2\xa0", b"\xf0\x9f\x98\x80", b"\xcd\xbe", b"\\\n", b"\x1a")
+    )
+    if extra == b"\r\n":
+        return data.replace(b"\n", b"\r\n")
+    if extra == b"\xef\xbb\xbf":
+        at = 0
+    return data[:at] + extra + data[at:]
+
+
 def settings(rng):
     """Mode, flags and version: mostly what `compile` uses."""
     mode = rng.choice(("exec",) * 8 + ("single", "single", "eval", "func_type"))
@@ -141,6 +155,8 @@ def main():
             text = "".join(text.splitlines(keepends=True)[:40])
         mode, flags, version = settings(rng)
         data = damaged(rng, text).encode("utf-8", "replace")
+        if rng.randrange(8) == 0:
+            data = damaged_bytes(rng, data)
         theirs = dump_ast.dumped(data, mode, flags, version)
         if theirs.startswith("Syntax: future feature"):
             # Not the parser's business.
@@ -158,7 +174,7 @@ def main():
     for (head, other), cases in sorted(finds.items(), key=lambda item: -len(item[1]))[:25]:
         _, setting, data, ours, theirs = min(cases, key=lambda case: case[0])
         print(f"{len(cases)} times: oracle {head!r}, ours {other!r}; {setting}:")
-        print(data.decode()[:1500])
+        print(data.decode("utf-8", "backslashreplace")[:1500])
         print("  oracle", theirs[:400].replace("\n", " | "))
         print("  ours  ", ours[:400].replace("\n", " | "))
         print("-" * 40)
