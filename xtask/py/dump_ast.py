@@ -144,6 +144,8 @@ def tree_or_error(data, mode, flags, version):
         lines.append(" ".join(str(place or 0) for place in places))
         shown = error.text
         lines.append("None" if shown is None else escaped(shown.encode("utf-8", "surrogatepass")))
+        if getattr(error, "_metadata", None):
+            lines.append("after {}:{}".format(*error._metadata))
         return "\n".join(lines) + "\n"
     except Exception as error:
         return f"{KINDS.get(type(error), type(error).__name__)}: {error}\n"

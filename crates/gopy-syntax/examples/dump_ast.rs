@@ -162,7 +162,12 @@ impl Dumper<'_, '_> {
                 Some(text) => self.hex(text.as_bytes()),
                 None => self.out.push_str("None"),
             }
-            self.out.push('\n');
+            match error.last_statement {
+                Some((lineno, col_offset)) => {
+                    let _ = writeln!(self.out, "\nafter {lineno}:{col_offset}");
+                }
+                None => self.out.push('\n'),
+            }
         }
     }
 

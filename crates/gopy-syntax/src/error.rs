@@ -59,6 +59,10 @@ pub struct SyntaxError {
     pub end_offset: i32,
     /// The source line, with its newline if it has one.
     pub text: Option<String>,
+    /// Line and byte column of the last compound statement that parsed before it, zeros if none
+    /// did: half of `_metadata`, by which tracebacks suggest keywords. `None` if the attribute
+    /// is.
+    pub last_statement: Option<(u32, u32)>,
 }
 
 impl SyntaxError {
@@ -73,6 +77,7 @@ impl SyntaxError {
             end_lineno: 0,
             end_offset: 0,
             text: None,
+            last_statement: None,
         })
     }
 }

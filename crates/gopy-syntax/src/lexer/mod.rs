@@ -346,6 +346,7 @@ impl<'s> Lexer<'s> {
             end_lineno: place.end_lineno,
             end_offset,
             text: Some(text),
+            last_statement: None,
         })
     }
 
@@ -388,6 +389,7 @@ impl<'s> Lexer<'s> {
             end_lineno: self.lineno,
             end_offset: 0,
             text: Some(String::from_utf8_lossy(&line[..null]).into_owned()),
+            last_statement: None,
         })))
     }
 
@@ -442,6 +444,7 @@ impl<'s> Lexer<'s> {
             end_lineno: self.lineno,
             end_offset,
             text: Some(String::from_utf8_lossy(line).into_owned()),
+            last_statement: None,
         }))
     }
 

@@ -171,6 +171,7 @@ impl Cookie {
             // CPython counts the newline before a second line in.
             end_offset: (text.chars().count() + self.lineno as usize - 1) as i32,
             text: Some(text),
+            last_statement: None,
         })
     }
 }
@@ -260,6 +261,7 @@ fn not_utf8(body: &[u8], bad: usize) -> Box<SyntaxError> {
         end_lineno: lineno,
         end_offset: offset,
         text: Some(String::from_utf8_lossy(&body[line_start..line_end]).into_owned()),
+        last_statement: None,
     })
 }
 

@@ -139,10 +139,12 @@ impl<'a> Parser<'a, '_> {
         self.arena.slice(&all)
     }
 
-    /// Notes the last statement that parsed, for suggestions.
+    /// Notes the compound statement furthest down that parsed, for suggestions.
     pub(super) fn register_stmts(&mut self, stmts: &'a [Stmt<'a>]) -> &'a [Stmt<'a>] {
         if self.second_pass
             && let Some(last) = stmts.last()
+            // A block ends after the statements in it, and began before.
+            && self.last_statement.is_none_or(|known| last.range.lineno > known.lineno)
         {
             self.last_statement = Some(last.range);
         }

@@ -187,7 +187,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn choose_error(&mut self, last: usize) {
         if let Some(error) = &self.error {
             // The parser's own message yields to what the lexer finds in the rest.
-            if self.done == Done::No && !self.lexer.at_end() && error.kind.is_syntax_error() {
+            if self.done == Done::No && !self.is_end_of_source() && error.kind.is_syntax_error() {
                 self.check_rest_of_source();
             }
             return;

@@ -15,7 +15,7 @@ mod generated;
 mod state;
 mod strings;
 
-use crate::ast::{Arena, Interner, Mod};
+use crate::ast::{Arena, Interner, Mod, Range};
 use crate::lexer::{Lexer, Options, Source};
 use crate::{Host, SyntaxError, SyntaxErrorKind};
 
@@ -127,10 +127,16 @@ impl<'a> Parser<'a, '_> {
             self.start();
         }
         self.choose_error(last);
+        if let Some(error) = &mut self.error
+            && error.kind.is_syntax_error()
+        {
+            let Range { lineno, col_offset, .. } = self.last_statement.unwrap_or_default();
+            error.last_statement = Some((lineno, col_offset));
+        }
     }
 
     /// The lexer has looked for more where there was none.
-    fn is_end_of_source(&self) -> bool {
+    pub(super) fn is_end_of_source(&self) -> bool {
         let rest = self.lexer.rest();
         match (self.done, self.unterminated) {
             (Done::EndOfFile, _) | (Done::Error, Some(3)) => true,
