@@ -14,6 +14,8 @@ mod error;
 mod generated;
 mod state;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 use crate::ast::{Arena, Interner, Mod, Range};
 use crate::lexer::{Lexer, Options, Source};
@@ -24,6 +26,19 @@ use state::{Done, Parser, Slot};
 
 /// How deep rules may be nested.
 pub const LEVEL_MAX: u32 = 6000;
+
+/// Tokens that end without a look at the next character.
+const CLOSED: [u8; 9] = [
+    kind::NEWLINE,
+    kind::STRING,
+    kind::FSTRING_END,
+    kind::TSTRING_END,
+    kind::ELLIPSIS,
+    kind::DOUBLESTAREQUAL,
+    kind::DOUBLESLASHEQUAL,
+    kind::LEFTSHIFTEQUAL,
+    kind::RIGHTSHIFTEQUAL,
+];
 
 /// What the source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,9 +161,9 @@ impl<'a> Parser<'a, '_> {
             }
             (Done::Error, None) => false,
             (Done::No, _) => {
-                // To know where a token ends it reads one character more, except after a string.
-                let closed = |slot: &Slot<'_>| matches!(slot.kind, kind::NEWLINE | kind::STRING);
-                self.lexer.at_end() || rest.is_empty() && !self.tokens.last().is_some_and(closed)
+                // To know where a token ends it reads one character more, unless that is plain.
+                let open = |slot: &Slot<'_>| !CLOSED.contains(&slot.kind);
+                self.lexer.at_end() || rest.is_empty() && self.tokens.last().is_none_or(open)
             }
         }
     }
