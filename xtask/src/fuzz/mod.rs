@@ -14,6 +14,7 @@ pub struct Options {
     /// How many cases to make.
     pub count: u64,
     /// What chooses the interpreter under test.
+    #[allow(dead_code, reason = "generators of the front end need no interpreter")]
     pub gopy: workspace::Gopy,
 }
 
