@@ -142,8 +142,8 @@ def files(paths):
         if os.path.isdir(path):
             for folder, folders, names in os.walk(path):
                 folders.sort()
-                paths = (os.path.join(folder, n) for n in sorted(names) if n.endswith(".py"))
-                yield from filter(os.path.exists, paths)
+                found = (os.path.join(folder, n) for n in sorted(names) if n.endswith(".py"))
+                yield from filter(os.path.exists, found)
         else:
             if os.path.exists(path):
                 yield path

@@ -116,7 +116,16 @@ impl<'p, 'a> Preprocessor<'p, 'a> {
         let mut has_docstring = docstring(body).is_some();
         let mut body = body;
         if has_docstring && self.optimize >= 2 {
-            body = &body[1..];
+            body = match body {
+                // The body must not become empty: `pass` where the docstring began.
+                [only] => {
+                    let Range { lineno, col_offset, .. } = only.range;
+                    let end_col_offset = col_offset + 4;
+                    let range = Range { lineno, col_offset, end_lineno: lineno, end_col_offset };
+                    self.arena.slice(&[Stmt { kind: StmtKind::Pass, range }])
+                }
+                _ => &body[1..],
+            };
             self.changed = true;
             has_docstring = false;
         }

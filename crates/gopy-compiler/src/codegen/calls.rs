@@ -48,6 +48,11 @@ impl<'a> Compiler<'_, 'a> {
         if !matches!(generator.kind, ExprKind::GeneratorExp { .. }) {
             return Ok(());
         }
+        // An asynchronous generator can't be looped over here.
+        let entry = self.entry_of(ScopeKey::expr(generator))?;
+        if self.table.entry(entry).coroutine {
+            return Ok(());
+        }
         let skip = self.label();
         let names = self.names;
         let (builtin, result) = match id {

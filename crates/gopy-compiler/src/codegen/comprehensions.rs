@@ -252,7 +252,7 @@ impl<'a> Compiler<'_, 'a> {
         let mut symbols = self.table.entry(comp).symbols.as_slice().to_vec();
         // The iterable is on the stack, not in a parameter.
         symbols.retain(|(_, flags)| flags & DEF_PARAM == 0);
-        let isolated = |flags: u32| flags & DEF_LOCAL != 0 && flags & DEF_NONLOCAL == 0 || in_class;
+        let isolated = |flags: u32| flags & DEF_LOCAL != 0 && flags & DEF_NONLOCAL == 0;
         for &(name, flags) in &symbols {
             let scope = Scope::of(flags);
             let outer_flags = self.table.entry(outer).symbols.get(name);

@@ -213,6 +213,8 @@ impl Analyzer<'_, '_, '_> {
         inlined_cells: &mut SymbolSet,
     ) {
         let kind = self.table.entry(id).kind;
+        let names = self.names;
+        let special = [names.class, names.classdict, names.conditional_annotations];
         let mut drop_class = false;
         for at in 0..self.table.entry(comp).symbols.as_slice().len() {
             let (name, comp_flags) = self.table.entry(comp).symbols.as_slice()[at];
@@ -224,11 +226,13 @@ impl Analyzer<'_, '_, '_> {
             if scope == Scope::Cell || only_flags & DEF_COMP_CELL != 0 {
                 inlined_cells.insert(name);
             }
-            // `__class__` is never free through a class.
-            if scope == Scope::Free && kind == BlockKind::Class && name == self.names.class {
+            // These are never free through a class.
+            if scope == Scope::Free && kind == BlockKind::Class && special.contains(&name) {
                 scope = Scope::GlobalImplicit;
-                comp_free.remove(&name);
-                drop_class = true;
+                if !self.free_in_child(comp, name) {
+                    comp_free.remove(&name);
+                }
+                drop_class |= name == self.names.class;
             }
             let symbols = &mut self.table.entry_mut(id).symbols;
             if !symbols.contains(name) {
