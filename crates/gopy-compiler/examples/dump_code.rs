@@ -13,7 +13,9 @@ use gopy_syntax::{
     Host, Mode, ParseOptions, SyntaxError, SyntaxErrorKind, Warning, WarningFailure, parse,
 };
 
-const STACK: usize = 256 << 20;
+/// The compiler stops where CPython does with a stack of 8 MiB; the parser may need more.
+const STACK: usize = 64 << 20;
+const COMPILER_STACK: usize = 8 << 20;
 
 struct Quiet<'s> {
     lines: Vec<&'s [u8]>,
@@ -66,7 +68,7 @@ fn dump(bytes: &[u8], path: &str, optimize: u8) -> String {
             parse(&source, Mode::File, &options, &mut host, &arena, &mut interner)
         })
         .and_then(|tree| {
-            let stack = StackBounds::from_here(STACK - (1 << 20));
+            let stack = StackBounds::from_here(COMPILER_STACK);
             let options = CompileOptions { flags: 0, optimize, stack };
             compile(&tree, path.as_bytes(), &options, &mut host, &arena, &mut interner)
         });

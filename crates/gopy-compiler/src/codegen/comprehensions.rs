@@ -158,7 +158,7 @@ impl<'a> Compiler<'_, 'a> {
         }
         self.expr(generator.target)?;
         for condition in generator.ifs {
-            self.jump_if(parts.place, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let elt_place = self.element(parts, index, depth)?;
         self.here(if_cleanup);
@@ -202,7 +202,7 @@ impl<'a> Compiler<'_, 'a> {
         self.op(place, Opcode::POP_BLOCK);
         self.expr(generator.target)?;
         for condition in generator.ifs {
-            self.jump_if(place, condition, if_cleanup, false)?;
+            self.jump_if(condition, if_cleanup, false)?;
         }
         let elt_place = self.element(parts, index, depth + 1)?;
         self.here(if_cleanup);

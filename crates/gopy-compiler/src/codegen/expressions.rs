@@ -40,7 +40,7 @@ impl<'a> Compiler<'_, 'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 let end = self.label();
                 let next = self.label();
-                self.jump_if(place, test, next, false)?;
+                self.jump_if(test, next, false)?;
                 self.expr(body)?;
                 self.jump(Location::NONE, Opcode::JUMP_NO_INTERRUPT, end);
                 self.here(next);
@@ -160,29 +160,23 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     /// Jumps to `next` if the truth of `expr` is `condition`.
-    pub(super) fn jump_if(
-        &mut self,
-        place: Location,
-        expr: &'a Expr<'a>,
-        next: Label,
-        condition: bool,
-    ) -> Result {
+    pub(super) fn jump_if(&mut self, expr: &'a Expr<'a>, next: Label, condition: bool) -> Result {
         self.stack.check()?;
         let at = location(expr.range);
         let if_condition =
             if condition { Opcode::POP_JUMP_IF_TRUE } else { Opcode::POP_JUMP_IF_FALSE };
         match expr.kind {
             ExprKind::UnaryOp { op: UnaryOp::Not, operand } => {
-                return self.jump_if(place, operand, next, !condition);
+                return self.jump_if(operand, next, !condition);
             }
             ExprKind::BoolOp { op, values } => {
                 let inner_condition = op == BoolOp::Or;
                 let inner = if inner_condition == condition { next } else { self.label() };
                 if let Some((last, values)) = values.split_last() {
                     for value in values {
-                        self.jump_if(place, value, inner, inner_condition)?;
+                        self.jump_if(value, inner, inner_condition)?;
                     }
-                    self.jump_if(place, last, next, condition)?;
+                    self.jump_if(last, next, condition)?;
                 }
                 if inner != next {
                     self.here(inner);
@@ -192,11 +186,11 @@ impl<'a> Compiler<'_, 'a> {
             ExprKind::IfExp { test, body, orelse } => {
                 let end = self.label();
                 let other = self.label();
-                self.jump_if(place, test, other, false)?;
-                self.jump_if(place, body, next, condition)?;
+                self.jump_if(test, other, false)?;
+                self.jump_if(body, next, condition)?;
                 self.jump(Location::NONE, Opcode::JUMP_NO_INTERRUPT, end);
                 self.here(other);
-                self.jump_if(place, orelse, next, condition)?;
+                self.jump_if(orelse, next, condition)?;
                 self.here(end);
                 return Ok(());
             }

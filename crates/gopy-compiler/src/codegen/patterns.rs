@@ -49,7 +49,7 @@ impl<'a> Compiler<'_, 'a> {
             }
             if let Some(guard) = case.guard {
                 let fail = self.fail_label(&mut context, 0);
-                self.jump_if(place, guard, fail, false)?;
+                self.jump_if(guard, fail, false)?;
             }
             if !is_last {
                 self.op(Location::NEXT, Opcode::POP_TOP);
@@ -63,7 +63,7 @@ impl<'a> Compiler<'_, 'a> {
             // So that the line of the default case is seen.
             self.op(place, Opcode::NOP);
             if let Some(guard) = last.guard {
-                self.jump_if(place, guard, end, false)?;
+                self.jump_if(guard, end, false)?;
             }
             self.stmts(last.body)?;
         }

@@ -80,7 +80,7 @@ impl<'a> Compiler<'_, 'a> {
                 self.conditional(|this| this.while_loop(place, test, body, orelse))
             }
             StmtKind::If { test, body, orelse } => {
-                self.conditional(|this| this.if_statement(place, test, body, orelse))
+                self.conditional(|this| this.if_statement(test, body, orelse))
             }
             StmtKind::Match { subject, cases } => {
                 self.conditional(|this| this.match_statement(subject, cases))
@@ -132,14 +132,13 @@ impl<'a> Compiler<'_, 'a> {
 
     fn if_statement(
         &mut self,
-        place: Location,
         test: &'a Expr<'a>,
         body: &'a [Stmt<'a>],
         orelse: &'a [Stmt<'a>],
     ) -> Result {
         let end = self.label();
         let next = if orelse.is_empty() { end } else { self.label() };
-        self.jump_if(place, test, next, false)?;
+        self.jump_if(test, next, false)?;
         self.stmts(body)?;
         if !orelse.is_empty() {
             self.jump(Location::NONE, Opcode::JUMP_NO_INTERRUPT, end);
@@ -230,7 +229,7 @@ impl<'a> Compiler<'_, 'a> {
         let anchor = self.label();
         self.here(start);
         self.push_block(place, BlockType::WhileLoop, Some(start), Some(end))?;
-        self.jump_if(place, test, anchor, false)?;
+        self.jump_if(test, anchor, false)?;
         self.stmts(body)?;
         self.jump(Location::NONE, Opcode::JUMP, start);
         self.pop_block();
@@ -428,7 +427,7 @@ impl<'a> Compiler<'_, 'a> {
             return Ok(());
         }
         let end = self.label();
-        self.jump_if(place, test, end, true)?;
+        self.jump_if(test, end, true)?;
         let error = CommonConstant::AssertionError.number();
         self.op_arg(place, Opcode::LOAD_COMMON_CONSTANT, error);
         if let Some(msg) = msg {
