@@ -29,8 +29,12 @@ pub struct Hooks {
     pub generator_code: fn(&Generator) -> Ref,
     /// What a generator delegates to (`gi_yieldfrom`).
     pub generator_yield_from: fn(&Generator) -> Option<Ref>,
+    /// `_co_code_adaptive`: the code as it runs now, in visible opcodes.
+    pub code_adaptive: fn(&crate::code::Code) -> PyResult,
     /// The class and the first argument for `super()` in the running frame.
     pub super_arguments: fn() -> PyResult<(Ref<Type>, Ref)>,
+    /// Line of the instruction at a byte offset of a frame's code.
+    pub frame_line: fn(&Object, i32) -> Option<i32>,
     /// Globals of the running frame.
     pub current_globals: fn() -> Option<Ref<crate::dict::Dict>>,
     /// Names of the locals of the running frame, for `dir()`.

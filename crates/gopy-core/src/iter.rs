@@ -49,7 +49,10 @@ pub fn is_iterator(o: &Object) -> bool {
 #[inline]
 pub fn next(o: &Object) -> PyResult<Option<Ref>> {
     match o.type_().slots.iternext.get() {
-        Some(next) => next(o),
+        Some(next) => match next(o) {
+            Err(error) if error.is_instance(&STOP_ITERATION) => Ok(None),
+            answer => answer,
+        },
         None => Err(type_error!("'{:.200}' object is not an iterator", o.type_name())),
     }
 }

@@ -67,6 +67,23 @@ pub fn ascii(o: &Object) -> PyResult<Ref<Str>> {
     Ok(Str::new(&escaped))
 }
 
+/// `bytes(o)`. May run Python.
+///
+/// # Errors
+///
+/// What `__bytes__` raises; `TypeError` where it returns no bytes or `o` can't be converted.
+pub fn bytes(o: &Object) -> PyResult<Ref<crate::bytes::Bytes>> {
+    if let Some(bytes) = o.downcast_exact::<crate::bytes::Bytes>() {
+        return Ok(bytes.to_ref());
+    }
+    if let Some(method) = lookup_special(o, id!(__bytes__))? {
+        return call::call_no_args(&method)?.downcast_ref().map_err(|other| {
+            type_error!("__bytes__ returned non-bytes (type {:.200})", other.type_name())
+        });
+    }
+    crate::bytes::from_object(o)
+}
+
 /// `format(o, spec)`. May run Python.
 ///
 /// # Errors
@@ -156,6 +173,11 @@ pub fn get_attr_opt(o: &Object, name: &Str) -> PyResult<Option<Ref>> {
         && same_slot(getattro, gopy_object::typeobj::TYPE.slots.getattro.get())
     {
         return type_::type_get_attr_opt(ty, name);
+    }
+    if let Some(module) = o.downcast::<crate::module::Module>()
+        && same_slot(getattro, crate::module::MODULE.slots.getattro.get())
+    {
+        return module.get_attr_opt(name);
     }
     let Some(getattro) = getattro else { return Ok(None) };
     error::suppress(getattro(o, name.as_object()), &ATTRIBUTE_ERROR)

@@ -2,20 +2,37 @@
 //!
 //! Answers to the C API of `Python/_warnings.c`.
 
-#![allow(missing_docs, unused_variables)]
+use gopy_object::{GilCell, Object, PyResult, Type};
 
-use gopy_object::{Object, PyResult, Type};
-
+use crate::hooks;
 use crate::str::Str;
 
-pub fn warn(
-    category: &'static gopy_object::GilCell<Type>,
-    message: &str,
-    stack_level: isize,
-) -> PyResult<()> {
-    todo!()
+/// `warnings.warn(message, category, stack_level)`. May run Python.
+///
+/// # Errors
+///
+/// The warning itself, where a filter makes it an error.
+#[cold]
+pub fn warn(category: &'static GilCell<Type>, message: &str, stack_level: isize) -> PyResult<()> {
+    warn_object(category, &*Str::new(message).upcast(), stack_level)
 }
 
+/// `warnings.warn(message, category, stack_level)`. May run Python.
+///
+/// # Errors
+///
+/// As [`warn`].
+#[cold]
+pub fn warn_object(category: &Type, message: &Object, stack_level: isize) -> PyResult<()> {
+    (hooks::get().warn)(category, message, stack_level)
+}
+
+/// `warnings.warn_explicit(…)`. May run Python.
+///
+/// # Errors
+///
+/// As [`warn`].
+#[cold]
 pub fn warn_explicit(
     category: &Type,
     message: &Object,
@@ -24,5 +41,5 @@ pub fn warn_explicit(
     module: Option<&Str>,
     registry: Option<&Object>,
 ) -> PyResult<()> {
-    todo!()
+    (hooks::get().warn_explicit)(category, message, filename, lineno, module, registry)
 }

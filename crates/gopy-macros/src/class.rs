@@ -140,7 +140,8 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
         quote! {
             Some(|object| {
                 // SAFETY: payload functions are called for objects that begin with the payload.
-                unsafe { &(*::std::ptr::from_ref(object).cast::<#ident>()).#field }
+                let this = unsafe { &*::std::ptr::from_ref(object).cast::<#ident>() };
+                &this.#field
             })
         }
     };

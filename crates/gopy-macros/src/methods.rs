@@ -190,7 +190,7 @@ impl Tables {
 /// Splits `nb_add` into the group's field and the slot's field.
 pub(crate) fn slot_field(name: &Ident) -> TokenStream {
     let text = name.to_string();
-    let text = text.trim_start_matches("r#");
+    let text = text.trim_start_matches("r#").trim_start_matches("tp_");
     for (prefix, group) in [
         ("nb_", "number"),
         ("sq_", "sequence"),
@@ -209,6 +209,6 @@ pub(crate) fn slot_field(name: &Ident) -> TokenStream {
             return quote! { #group.#field };
         }
     }
-    let field = Ident::new(text, name.span());
+    let field = Ident::new(text.trim_start_matches("tp_"), name.span());
     quote! { #field }
 }

@@ -1,5 +1,5 @@
 //! `#[pyslots]`: the functions of an `impl`, named as CPython names the slots (`nb_add`, `sq_length`,
-//! `repr`, `richcompare` …), fill the type's slots.
+//! `repr`, `richcompare` … or `tp_new` …), fill the type's slots.
 //!
 //! A function may take `&self` or, for the two-sided number slots, plain `&Object`s. Where the slot
 //! returns an object the function may return anything that `IntoPy` takes.
@@ -84,7 +84,8 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> syn::Result<TokenS
 
 fn fill(sig: &Signature, path: &TokenStream, ty: &Type) -> syn::Result<TokenStream> {
     let name = sig.ident.to_string();
-    let name = name.trim_start_matches("r#");
+    // `tp_new` where the struct has a constructor called `new`.
+    let name = name.trim_start_matches("r#").trim_start_matches("tp_");
     let field = slot_field(&sig.ident);
     if name == "dealloc" || name == "finalize" && !takes_self(sig, ty) {
         return Ok(quote! { slots.#field.set(Some(#path)); });

@@ -77,10 +77,15 @@ leaf_traverse!(
     isize,
     f64,
     char,
-    &'static str,
     String,
     crate::weakref::WeakList
 );
+
+impl<T: ?Sized> Traverse for &'static T {
+    fn traverse(&self, _visit: &mut Visitor<'_>) {}
+
+    fn clear(&self) {}
+}
 
 impl<T> Traverse for Cell<T> {
     fn traverse(&self, _visit: &mut Visitor<'_>) {}
@@ -130,15 +135,21 @@ fn object_of<'a>(head: &Head) -> &'a Object {
     unsafe { &*ptr::with_exposed_provenance::<Object>(address) }
 }
 
+/// Whether the object has links: objects in a `static` have none, whatever their type.
+#[inline(always)]
+fn has_links(object: &Object) -> bool {
+    object.type_().has(TypeFlags::HAVE_GC) && !object.is_static()
+}
+
 /// Whether the collector knows of the object.
 #[inline(always)]
 pub fn is_tracked(object: &Object) -> bool {
-    object.type_().has(TypeFlags::HAVE_GC) && links(object).next.get() != 0
+    has_links(object) && links(object).next.get() != 0
 }
 
 /// Whether the object's finaliser has run.
 pub fn is_finalized(object: &Object) -> bool {
-    object.type_().has(TypeFlags::HAVE_GC) && links(object).prev.get() & FINALIZED != 0
+    has_links(object) && links(object).prev.get() & FINALIZED != 0
 }
 
 /// Marks the object's finaliser as run.
@@ -398,7 +409,7 @@ fn set_gc_refs(node: &Head, refs: usize) {
 }
 
 fn is_collecting(object: &Object) -> bool {
-    object.type_().has(TypeFlags::HAVE_GC) && links(object).prev.get() & COLLECTING != 0
+    has_links(object) && links(object).prev.get() & COLLECTING != 0
 }
 
 fn update_refs(young: &Head) {
@@ -513,7 +524,7 @@ pub fn maybe_untrack_tuple(tuple: &Tuple) {
 
 /// Whether an object is or may become part of a cycle (`_PyObject_GC_MAY_BE_TRACKED`).
 pub fn may_be_tracked(object: &Object) -> bool {
-    object.type_().has(TypeFlags::HAVE_GC)
+    has_links(object)
         && object.type_().slots.is_gc.get().is_none_or(|is_gc| is_gc(object))
         && (!object.is_exact(&crate::typeobj::TUPLE) || is_tracked(object))
 }

@@ -28,6 +28,10 @@ pub struct Hooks {
     pub gc_save_garbage: fn(&Object),
     /// Runs `gc.callbacks` with phase `start` or `stop`; generation, collected, uncollectable.
     pub gc_callback: fn(&str, usize, usize, usize),
+    /// A class is being taken apart by the collector: caches must forget it.
+    pub type_cleared: fn(&crate::typeobj::Type),
+    /// A class is being deallocated; its fields are still there.
+    pub type_dealloc: fn(&crate::typeobj::Type),
 }
 
 static HOOKS: OnceLock<&'static Hooks> = OnceLock::new();

@@ -525,6 +525,7 @@ impl Traverse for Type {
     }
 
     fn clear(&self) {
+        (crate::hooks::get().type_cleared)(self);
         // As in CPython: the base is needed to tell whether instances are still alive, the name and
         // the slots can't be in a cycle that the rest does not break.
         self.mro.clear();
@@ -534,7 +535,14 @@ impl Traverse for Type {
     }
 }
 
-static TYPE_PAYLOAD: Payload = Payload {
+/// Layout of the instances; see [`Payload`].
+pub static TYPE_PAYLOAD: Payload = Payload {
+    drop: |object| {
+        // SAFETY: payload functions are called for types only; this one is alive until it is dropped.
+        (crate::hooks::get().type_dealloc)(unsafe { &*object.cast::<Type>() });
+        // SAFETY: the caller drops the payload once.
+        unsafe { object.cast::<Type>().drop_in_place() }
+    },
     dict: Some(|object| {
         // SAFETY: called for types only.
         unsafe { &(*std::ptr::from_ref(object).cast::<Type>()).dict }
@@ -545,22 +553,35 @@ static TYPE_PAYLOAD: Payload = Payload {
     }),
     ..Payload::of::<Type>()
 };
-static OBJECT_PAYLOAD: Payload = Payload::of::<Object>();
-static TUPLE_PAYLOAD: Payload = Payload {
+/// Layout of the instances; see [`Payload`].
+pub static OBJECT_PAYLOAD: Payload = Payload::of::<Object>();
+/// Layout of the instances; see [`Payload`].
+pub static TUPLE_PAYLOAD: Payload = Payload {
     drop: |object| {
         // SAFETY: payload functions are called for tuples only.
         unsafe { Tuple::release_items(object.cast()) }
     },
     ..Payload::of::<Tuple>()
 };
-static BASE_EXCEPTION_PAYLOAD: Payload = Payload {
+/// How `BaseException` and the types that add nothing to it are laid out.
+pub static BASE_EXCEPTION_PAYLOAD: Payload = Payload {
+    drop: |object| {
+        let this = object.cast::<crate::error::BaseException>();
+        // SAFETY: the object begins with the struct and is not used afterwards. The order of
+        // `clear` is CPython's.
+        unsafe {
+            (*this).clear();
+            this.drop_in_place();
+        }
+    },
     dict: Some(|object| {
         // SAFETY: called for exceptions only.
         unsafe { &(*std::ptr::from_ref(object).cast::<crate::error::BaseException>()).dict }
     }),
     ..Payload::of::<crate::error::BaseException>()
 };
-static WEAKREF_PAYLOAD: Payload = crate::weakref::PAYLOAD;
+/// Layout of the instances; see [`Payload`].
+pub static WEAKREF_PAYLOAD: Payload = crate::weakref::PAYLOAD;
 
 /// `object`. gopy-core attaches the declaration at start-up, as for the types below.
 pub static OBJECT: GilCell<Type> = GilCell::new(Type::bare("object", &OBJECT_PAYLOAD));
@@ -595,7 +616,11 @@ impl Type {
         Type {
             object: Object::static_header(&TYPE),
             name: RefCell::new(TypeName::Static(name)),
-            flags: Cell::new(TypeFlags::NONE),
+            // Already here, since they decide what lies before an instance.
+            flags: Cell::new(match spec {
+                Some(spec) => spec.flags,
+                None => TypeFlags::NONE,
+            }),
             basicsize: Cell::new(0),
             itemsize: Cell::new(0),
             dictoffset: Cell::new(0),

@@ -72,7 +72,8 @@ impl Signature {
             .ok_or_else(|| error("missing parentheses"))?;
         let mut signature = Signature { receiver: None, parameters: Vec::new() };
         let mut keyword_only = false;
-        for part in split_top_level(inner) {
+        let inner = optional_groups(inner);
+        for part in split_top_level(&inner) {
             let part = part.trim();
             if part.is_empty() {
                 continue;
@@ -132,6 +133,20 @@ impl Signature {
         let by_position = [Kind::PositionalOnly, Kind::PositionalOrKeyword];
         self.parameters.iter().filter(|p| by_position.contains(&p.kind)).count()
     }
+}
+
+/// Rewrites Argument Clinic's optional groups, `sub[, start[, end]]`, as parameters with defaults.
+fn optional_groups(text: &str) -> std::borrow::Cow<'_, str> {
+    let Some((required, groups)) = text.split_once("[,") else { return text.into() };
+    let mut rewritten = required.to_owned();
+    for group in groups.split("[,") {
+        let end = group.find(']').unwrap_or(group.len());
+        rewritten.push_str(", ");
+        rewritten.push_str(group[..end].trim());
+        rewritten.push_str("=<unrepresentable>");
+        rewritten.push_str(group[end..].trim_start_matches(']'));
+    }
+    rewritten.into()
 }
 
 /// Splits at commas outside of brackets and quotes.
@@ -197,6 +212,10 @@ mod tests {
         check("($self, /, sep=None, maxsplit=-1)", "b:sep=None b:maxsplit=-1");
         check("($module, *args, key=None, **kw)", "a:args k:key=None w:kw");
         check("(a, /, b, *, c=(1, ','))", "p:a b:b k:c=(1, ',')");
+        check(
+            "($self, sub[, start[, end]], /)",
+            "p:sub p:start=<unrepresentable> p:end=<unrepresentable>",
+        );
     }
 
     #[test]

@@ -1,1 +1,3 @@
 //! Built-in types that no core type needs.
+
+pub mod bytearray;

@@ -5,7 +5,7 @@ use std::ptr::{self, NonNull};
 
 use gopy_object::object::FLAG_STATIC;
 use gopy_object::{Exception, GilCell, Instance, Object, PyResult, Ref, Type, memory};
-use gopy_unicode::codec::{narrow, utf8};
+use gopy_unicode::codec::utf8;
 use gopy_unicode::units::{Units, UnitsBuf, convert};
 use gopy_unicode::with_units;
 use gopy_unicode::wtf8::Wtf8;
@@ -622,14 +622,4 @@ pub fn append_in_place(left: &mut Ref<Str>, right: &Str) -> PyResult<()> {
     // SAFETY: the unit behind the text.
     unsafe { left.data().add(length * kind).write_bytes(0, kind) };
     Ok(())
-}
-
-/// Decodes ASCII where all of it is, for callers that fall back.
-pub(crate) fn from_ascii_bytes(bytes: &[u8]) -> Option<PyResult<Ref<Str>>> {
-    let mut out = UnitsBuf::new();
-    if bytes.len() < 2 {
-        narrow::decode_ascii(bytes, 0, &mut out).ok()?;
-        return Some(from_units(out.as_units()));
-    }
-    bytes.is_ascii().then(|| from_units_bounded(Units::Ucs1(bytes), 0x7F))
 }

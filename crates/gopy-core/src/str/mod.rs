@@ -9,8 +9,18 @@
 //! which nobody can see.
 
 mod build;
+mod format;
 mod intern;
+mod iter;
 mod make;
+mod methods;
+mod percent;
+mod repr;
+mod slots;
+mod split;
+#[cfg(test)]
+mod tests;
+mod translate;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -20,17 +30,26 @@ use std::ptr;
 
 use gopy_macros::pyclass;
 use gopy_numeric::hash::HashSecret;
-use gopy_object::{GilCell, Object, PyResult, Ref};
+use gopy_object::{GilCell, Object, PyResult};
 
 pub use build::StrBuilder;
+pub use format::{FIELD_NAME_ITER, FORMATTER_ITER, FieldNameIter, FormatterIter};
+pub use format::{formatter_field_name_split, formatter_parser};
 pub use gopy_unicode::units::{Kind, Units};
 pub use intern::{intern, intern_immortal, interned, interned_forever};
+pub use iter::{ASCII_ITER, AsciiIter, STR_ITER, StrIter};
 pub use make::{StaticStr, append_in_place, latin1};
+pub use methods::{SliceIndex, adjust_bounds};
+pub use percent::percent_format;
+pub(crate) use percent::{Directive, PercentTarget, Values, byte_character, number, read, unsupported};
+pub(crate) use iter::builtin;
+pub(crate) use split::empty_separator;
+pub use slots::from_object;
+pub use split::{join, join_refs};
 
 /// The head of a `str`.
 #[pyclass(name = "str", static = STR, basicsize = 64,
-    text_signature = "(object=<unrepresentable>, encoding=<unrepresentable>, errors=<unrepresentable>)",
-    flags(BASETYPE, UNICODE_SUBCLASS, MATCH_SELF), manual_traverse, no_methods, no_slots,
+    flags(BASETYPE, UNICODE_SUBCLASS, MATCH_SELF), manual_traverse,
     payload_size = SUBCLASS_HEAD, payload_drop = make::drop_payload)]
 #[repr(C)]
 pub struct Str {
@@ -320,9 +339,4 @@ impl fmt::Debug for Str {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string_lossy())
     }
-}
-
-/// `sep.join(items)`.
-pub fn join(_separator: &Str, _items: &Object) -> PyResult<Ref<Str>> {
-    todo!()
 }

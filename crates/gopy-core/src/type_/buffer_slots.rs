@@ -5,7 +5,7 @@
 
 use gopy_macros::pyclass;
 use gopy_object::buffer::{Buffer, BufferRequest};
-use gopy_object::{Object, PyResult, Ref, Slot, Slots, Type, gc, memory};
+use gopy_object::{Instance, Object, PyResult, Ref, Slot, Slots, Type, gc, memory};
 
 use crate::error::type_error;
 use crate::id;

@@ -5,7 +5,7 @@
 //! Keeps true: functions whose address tells a Python class from a built-in one are never inlined.
 
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Arg, Args, Object, PyResult, Ref, Type, TypeFlags};
+use gopy_object::{Instance, Arg, Args, Object, PyResult, Ref, Type, TypeFlags};
 
 use crate::error::{attribute_error_text, type_error, value_error};
 use crate::exceptions;
@@ -27,21 +27,8 @@ fn call_found(function: &Object, args: &[Arg<'_>]) -> PyResult {
         return call::call_args(function, Args::positional_only(&args[1..]));
     };
     let receiver = args[0].object();
-    let bound = get(function, Some(receiver), Some(receiver.type_().as_object_ref()))?;
+    let bound = get(function, Some(receiver), Some(receiver.type_().as_object()))?;
     call::call_args(&bound, Args::positional_only(&args[1..]))
-}
-
-/// A type as an object; types deref to nothing, so this is written once.
-pub(crate) trait AsObjectRef {
-    /// The header view.
-    fn as_object_ref(&self) -> &Object;
-}
-
-impl AsObjectRef for Type {
-    #[inline(always)]
-    fn as_object_ref(&self) -> &Object {
-        gopy_object::Instance::as_object(self)
-    }
 }
 
 /// Calls a special method that must be there (`vectorcall_method`); a missing one is an
@@ -136,10 +123,10 @@ pub(super) fn nb_inplace_power(this: &Object, other: &Object, _modulus: &Object)
 
 /// Whether `right`'s type has another `name` than `left`'s.
 fn is_overloaded(left: &Object, right: &Object, name: &Str) -> PyResult<bool> {
-    let Some(theirs) = object::get_attr_opt(right.type_().as_object_ref(), name)? else {
+    let Some(theirs) = object::get_attr_opt(right.type_().as_object(), name)? else {
         return Ok(false);
     };
-    let Some(ours) = object::get_attr_opt(left.type_().as_object_ref(), name)? else {
+    let Some(ours) = object::get_attr_opt(left.type_().as_object(), name)? else {
         return Ok(true);
     };
     object::compare_bool(&ours, &theirs, CompareOp::Ne)
@@ -360,7 +347,7 @@ fn call_method(this: &Object, name: &Str, args: Args<'_>) -> PyResult {
     }
     match ty.slots.descr_get.get() {
         Some(get) => {
-            let bound = get(&function, Some(this), Some(this.type_().as_object_ref()))?;
+            let bound = get(&function, Some(this), Some(this.type_().as_object()))?;
             call::call_args(&bound, args)
         }
         None => call::call_args(&function, args),
@@ -383,8 +370,8 @@ pub(super) fn tp_init(this: &Object, args: Args<'_>) -> PyResult<()> {
 
 #[inline(never)]
 pub(super) fn tp_new(ty: &Type, args: Args<'_>) -> PyResult {
-    let function = object::get_attr(ty.as_object_ref(), id!(__new__))?;
-    args.prepend(ty.as_object_ref(), |args| call::call_args(&function, args))
+    let function = object::get_attr(ty.as_object(), id!(__new__))?;
+    args.prepend(ty.as_object(), |args| call::call_args(&function, args))
 }
 
 /// Attribute access of a class with `__getattr__`, or that may get one.
@@ -399,7 +386,7 @@ pub(super) fn tp_getattr_hook(this: &Object, name: &Object) -> PyResult {
     let getattribute = lookup(ty, id!(__getattribute__));
     let is_generic = getattribute.as_ref().is_none_or(|found| {
         crate::descriptor::wrapper_parts(found)
-            .is_some_and(|(_, function, _)| function == super::update::GENERIC_GETATTR)
+            .is_some_and(|(_, function, _)| super::update::is_generic_getattr(function))
     });
     let args = [Arg::new(this), Arg::new(name)];
     if is_generic {
@@ -464,29 +451,11 @@ pub(super) fn tp_iter(this: &Object) -> PyResult {
     iter::new_seq_iter(this)
 }
 
+/// The end is `StopIteration` as `__next__` raised it: `next()` passes that very exception on, `yield
+/// from` reads its value. [`iter::next`] takes it for the end.
 #[inline(never)]
 pub(super) fn tp_iternext(this: &Object) -> PyResult<Option<Ref>> {
-    match call_special(id!(__next__), &[Arg::new(this)]) {
-        Ok(item) => Ok(Some(item)),
-        Err(error) if error.is_instance(&exceptions::STOP_ITERATION) => {
-            stopped(error)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// `StopIteration` without a value is the plain end; one with a value is passed on, since `yield
-/// from` and `await` read it.
-fn stopped(error: gopy_object::Exception) -> PyResult<Option<Ref>> {
-    let plain = error.value().as_object_ref().is_exact(&exceptions::STOP_ITERATION)
-        && none::is_none(&exceptions::stop_iteration_value(error.value()));
-    if plain { Ok(None) } else { Err(error) }
-}
-
-impl AsObjectRef for gopy_object::BaseException {
-    fn as_object_ref(&self) -> &Object {
-        gopy_object::Instance::as_object(self)
-    }
+    call_special(id!(__next__), &[Arg::new(this)]).map(Some)
 }
 
 #[inline(never)]

@@ -1,66 +1,92 @@
 //! `type`: creation, inheritance, MRO, attribute lookup.
 //!
-//! Answers to `Objects/typeobject.c`. The layout is [`Type`] in gopy-object.
+//! Answers to `Objects/typeobject.c`. The layout is [`Type`] in gopy-object. Start at [`lookup`],
+//! [`call`] and [`new_type`]; built-in types become usable in [`init`].
 
-#![allow(missing_docs, unused_variables)]
+mod attributes;
+mod buffer_slots;
+pub mod builtin;
+pub mod cache;
+mod declared_slots;
+mod dispatch;
+mod inherit;
+mod layout;
+mod mro;
+mod new;
+mod object_type;
+pub(crate) mod ready;
+mod reduce;
+pub mod slotdefs;
+pub mod slots;
+mod subclasses;
+#[cfg(test)]
+mod tests;
+mod type_type;
+mod update;
+pub mod wrap;
 
-use gopy_object::{Args, Object, PyResult, Ref, Type};
+use gopy_object::{Args, Object, PyResult, Ref, Type, memory};
 
-use crate::dict::Dict;
-use crate::str::Str;
-use crate::tuple::Tuple;
+use crate::dict;
+use crate::error::type_error;
 
-/// Makes a built-in type ready: bases, MRO, dict with its descriptors, inherited slots.
-pub fn ready(ty: &'static Type) -> PyResult<()> {
-    todo!()
-}
-/// `type.__new__(metatype, name, bases, dict, **kwargs)`.
-pub fn new_type(
-    metatype: &Type,
-    name: &Str,
-    bases: &Tuple,
-    dict: &Dict,
-    args: Args<'_>,
-) -> PyResult<Ref<Type>> {
-    todo!()
-}
-/// The attribute in the MRO's dicts, through the method cache (`_PyType_Lookup`).
-pub fn lookup(ty: &Type, name: &Str) -> Option<Ref> {
-    todo!()
-}
-/// As `lookup`, with the version of the type that the answer holds for (0: none).
-pub fn lookup_with_version(ty: &Type, name: &Str) -> (Option<Ref>, u32) {
-    todo!()
-}
-/// Tells caches that the type has changed (`PyType_Modified`).
-pub fn modified(ty: &Type) {
-    todo!()
-}
-/// Gives the type a version tag where it can have one.
-pub fn assign_version_tag(ty: &Type) -> bool {
-    todo!()
-}
-/// The winning metaclass of `bases`.
-pub fn calculate_metaclass(metatype: &Type, bases: &Tuple) -> PyResult<Ref<Type>> {
-    todo!()
-}
-/// `module.qualname`, without the module for built-ins (`PyType_GetFullyQualifiedName`).
-pub fn qualified_name(ty: &Type) -> PyResult<Ref<Str>> {
-    todo!()
-}
-pub fn subclasses(ty: &Type) -> Vec<Ref<Type>> {
-    todo!()
-}
+pub use attributes::qualified_name;
+pub use builtin::init;
+pub use cache::{assign_version_tag, lookup, lookup_borrowed, lookup_with_version, modified};
+pub use declared_slots::mangle;
+pub use new::{calculate_metaclass, new_type};
+pub use ready::ready;
+pub use subclasses::all as subclasses;
+pub use type_type::get_attr_opt as type_get_attr_opt;
+
+/// `__weakrefoffset__` of classes whose weakref list lies before the instance.
+const MANAGED_WEAKREF_OFFSET: isize = -32;
+
 /// `object.__new__`'s allocation: an instance with its inline values set up, tracked.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline]
 pub fn generic_alloc(ty: &Type) -> PyResult {
-    todo!()
-}
-/// Calls the type: `__new__`, then `__init__`.
-pub fn call(ty: &Type, args: Args<'_>) -> PyResult {
-    todo!()
+    let instance = memory::alloc(ty, Object::header(ty))?;
+    dict::instance::publish(&instance);
+    Ok(instance)
 }
 
-/// `type.__getattribute__`, a miss is `None`.
-pub fn type_get_attr_opt(ty: &Type, name: &Str) -> PyResult<Option<Ref>> {
-    todo!()
+/// Calls the type: its own fast path, or `__new__`, then `__init__`.
+///
+/// # Errors
+///
+/// What these raise.
+#[inline]
+pub fn call(ty: &Type, args: Args<'_>) -> PyResult {
+    match ty.slots.vectorcall.get() {
+        Some(call) => call(ty, args),
+        None => call_generic(ty, args),
+    }
+}
+
+/// `type.__call__`.
+fn call_generic(ty: &Type, args: Args<'_>) -> PyResult {
+    if std::ptr::eq(ty, &*gopy_object::typeobj::TYPE) {
+        if args.len() == 1 && args.keyword_count() == 0 {
+            let object = args.positional()[0].object();
+            return Ok(Ref::from_borrow(object.type_()).upcast());
+        }
+        if args.len() != 3 {
+            return Err(type_error!("type() takes 1 or 3 arguments"));
+        }
+    }
+    let Some(new) = ty.slots.new.get() else {
+        return Err(type_error!("cannot create '{}' instances", ty.name()));
+    };
+    let instance = new(ty, args)?;
+    if !instance.is_instance(ty) {
+        return Ok(instance);
+    }
+    if let Some(init) = instance.type_().slots.init.get() {
+        init(&instance, args)?;
+    }
+    Ok(instance)
 }

@@ -141,8 +141,8 @@ pub static SLOTDEFS: &[SlotDef] = table! {
     __next__ IterNext [Next tp_iternext] [W::Next] "Implement next(self).";
     __get__ DescrGet [DescrGet tp_descr_get] [W::DescrGet]
         "Return an attribute of instance, which is of type owner.";
-    __set__ DescrSet [DescrSet tp_descr_set] [W::DescrSet] "Set an attribute of instance to value.";
-    __delete__ DescrSet [DescrSet tp_descr_set] [W::DescrDelete] "Delete an attribute of instance.";
+    __set__ DescrSet [Assign tp_descr_set] [W::DescrSet] "Set an attribute of instance to value.";
+    __delete__ DescrSet [Assign tp_descr_set] [W::DescrDelete] "Delete an attribute of instance.";
     __init__ Init [Init tp_init] [W::Init]
         "Initialize self.  See help(type(self)) for accurate signature.";
     __new__ New [New tp_new] [-]

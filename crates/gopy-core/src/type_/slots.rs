@@ -4,7 +4,7 @@
 
 use gopy_object::Slots;
 use gopy_object::typeobj::{
-    AssignFn, AssignIndexFn, BinaryFn, CallFn, CompareFn, ContainsFn, DescrGetFn, DescrSetFn,
+    AssignFn, AssignIndexFn, BinaryFn, CallFn, CompareFn, ContainsFn, DescrGetFn,
     FinalizeFn, GetBufferFn, HashFn, IndexFn, InitFn, InquiryFn, LenFn, NewFn, NextFn,
     ReleaseBufferFn, SendFn, TernaryFn, UnaryFn,
 };
@@ -60,7 +60,6 @@ values! {
     Compare(CompareFn),
     Next(NextFn),
     DescrGet(DescrGetFn),
-    DescrSet(DescrSetFn),
     Call(CallFn),
     Init(InitFn),
     New(NewFn),
@@ -90,6 +89,9 @@ macro_rules! slot_ids {
         pub enum SlotId { $($id,)* }
 
         impl SlotId {
+            /// All slots that special methods or inheritance deal with.
+            pub const ALL: &'static [SlotId] = &[$(SlotId::$id,)*];
+
             /// The slot's function in `slots`.
             pub fn get(self, slots: &Slots) -> Option<SlotValue> {
                 match self { $(SlotId::$id => slots.$($path).+.get().map(SlotValue::from),)* }

@@ -109,16 +109,6 @@ pub fn call(
             }
             f(receiver, object, owner)
         }
-        SlotValue::DescrSet(f) => {
-            if wrapper == Wrapper::DescrDelete {
-                let [object] = exactly(args)?;
-                f(receiver, object, None)?;
-            } else {
-                let [object, value] = unpack("__set__", args)?;
-                f(receiver, object, Some(value))?;
-            }
-            Ok(none::none())
-        }
         SlotValue::Call(f) => f(receiver, args),
         SlotValue::Init(f) => f(receiver, args).map(|()| none::none()),
         SlotValue::Finalize(f) => {
@@ -191,7 +181,7 @@ fn assign(
             check_setattr(receiver, f, "__delattr__")?;
             f(receiver, name, None)?;
         }
-        Wrapper::DelSubscript => {
+        Wrapper::DelSubscript | Wrapper::DescrDelete => {
             let [key] = exactly(args)?;
             f(receiver, key, None)?;
         }
@@ -210,7 +200,7 @@ fn check_setattr(receiver: &Object, function: AssignFn, what: &str) -> PyResult<
     }
     let ty = receiver.type_();
     let Some(mro) = ty.mro.get() else { return Ok(()) };
-    let is_python = |ty: &Type| SlotId::SetAttr.get(&ty.slots) == Some(super::update::SETATTRO);
+    let is_python = |ty: &Type| SlotId::SetAttr.get(&ty.slots) == Some(super::update::PYTHON_SETATTR);
     let own = SlotId::SetAttr.get(&ty.slots);
     let defining = mro
         .items()

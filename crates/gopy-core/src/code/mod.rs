@@ -3,7 +3,8 @@
 //! Answers to `Objects/codeobject.c`. The compiler's plain `CodeUnit` becomes one of these in
 //! gopy-vm; so does what marshal reads.
 
-#![allow(missing_docs)]
+mod methods;
+mod replace;
 
 use std::cell::Cell;
 
@@ -16,6 +17,7 @@ use crate::str::Str;
 use crate::tuple::Tuple;
 
 /// `co_flags` bits.
+#[allow(missing_docs)]
 pub mod flags {
     pub const OPTIMIZED: u32 = 0x1;
     pub const NEWLOCALS: u32 = 0x2;
@@ -32,6 +34,7 @@ pub mod flags {
 }
 
 /// `co_localspluskinds` bits.
+#[allow(missing_docs)]
 pub mod kinds {
     pub const ARG_POS: u8 = 0x02;
     pub const ARG_KW: u8 = 0x04;
@@ -43,6 +46,7 @@ pub mod kinds {
 }
 
 /// What a code object is made of (`_PyCodeConstructor`).
+#[allow(missing_docs)]
 pub struct CodeParts {
     pub argcount: u32,
     pub posonlyargcount: u32,
@@ -68,7 +72,8 @@ pub trait ExecutionState: std::any::Any {}
 
 /// A `code` object.
 #[pyclass(name = "code", static = CODE, basicsize = 208, itemsize = 2, weaklistoffset = 144,
-    flags(), weaklist = weakrefs, no_methods, no_slots, manual_traverse)]
+    flags(), weaklist = weakrefs, manual_traverse)]
+#[allow(missing_docs)]
 #[repr(C)]
 pub struct Code {
     object: Object,

@@ -2,19 +2,26 @@
 //!
 //! Answers to `Objects/bytesobject.c` and `Objects/bytes_methods.c`.
 
-#![allow(missing_docs)]
+pub mod common;
+mod iter;
+mod make;
+mod methods;
+pub mod percent;
+mod slots;
 
 use std::cell::Cell;
 use std::ptr;
 
 use gopy_macros::pyclass;
-use gopy_object::{GilCell, Object, PyResult, Ref, Type, memory};
+use gopy_object::{GilCell, Instance, Object, PyResult, Ref, Type, memory};
 
 use crate::error::memory_error;
+pub use iter::{BYTES_ITER, BytesIter};
+pub use make::{from_object, collect_bytes};
 
 /// The head of a `bytes`; the bytes and a zero follow.
 #[pyclass(name = "bytes", static = BYTES, basicsize = 33, itemsize = 1,
-    flags(BASETYPE, BYTES_SUBCLASS, MATCH_SELF), no_methods, no_slots, manual_traverse)]
+    flags(BASETYPE, BYTES_SUBCLASS, MATCH_SELF), manual_traverse)]
 #[repr(C)]
 pub struct Bytes {
     object: Object,
@@ -65,6 +72,10 @@ pub fn character(byte: u8) -> &'static Bytes {
 
 impl Bytes {
     /// The `bytes` with this content.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
     pub fn new(bytes: &[u8]) -> PyResult<Ref<Bytes>> {
         match bytes {
             [] => Ok(Bytes::empty()),
@@ -116,4 +127,14 @@ impl Bytes {
     }
 }
 
-use gopy_object::Instance;
+static WARN_COMPARISONS: GilCell<Cell<bool>> = GilCell::new(Cell::new(false));
+
+/// Sets whether `bytes` warn when they meet `str` or `int` (`-b`).
+pub fn set_bytes_warning(warn: bool) {
+    WARN_COMPARISONS.get().set(warn);
+}
+
+/// Whether they do.
+pub fn bytes_warning() -> bool {
+    WARN_COMPARISONS.get().get()
+}
