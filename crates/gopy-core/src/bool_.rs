@@ -108,11 +108,7 @@ impl Bool {
     }
 }
 
-fn int_slot(
-    slot: Option<gopy_object::typeobj::BinaryFn>,
-    a: &Object,
-    b: &Object,
-) -> PyResult {
+fn int_slot(slot: Option<gopy_object::typeobj::BinaryFn>, a: &Object, b: &Object) -> PyResult {
     match slot {
         Some(slot) => slot(a, b),
         None => Ok(crate::none::not_implemented()),

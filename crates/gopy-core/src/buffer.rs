@@ -20,10 +20,7 @@ pub fn has_buffer(o: &Object) -> bool {
 pub fn get(o: &Object, request: BufferRequest) -> PyResult<Buffer> {
     match o.type_().slots.buffer.get.get() {
         Some(get) => get(o, request),
-        None => Err(type_error!(
-            "a bytes-like object is required, not '{:.100}'",
-            o.type_name()
-        )),
+        None => Err(type_error!("a bytes-like object is required, not '{:.100}'", o.type_name())),
     }
 }
 

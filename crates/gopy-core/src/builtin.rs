@@ -129,7 +129,8 @@ impl BuiltinFunction {
                 self.module.get().map(|name| name.to_owned_name())
             }
             Some(receiver) => {
-                let class = receiver.downcast::<Type>().filter(|_| self.def.binding != Binding::Instance);
+                let class =
+                    receiver.downcast::<Type>().filter(|_| self.def.binding != Binding::Instance);
                 Some(class.map_or_else(|| receiver.type_name(), Type::name).to_string())
             }
             None => None,

@@ -99,8 +99,7 @@ pub fn with_tuple_args<R>(
         values.push(value);
     }
     let kwnames = tuple::from_vec(names);
-    let all: ArgVec<'_> =
-        args.items().iter().chain(&values).map(|value| Arg::new(value)).collect();
+    let all: ArgVec<'_> = args.items().iter().chain(&values).map(|value| Arg::new(value)).collect();
     then(Args::with_keywords(&all, Some(kwnames.as_object()), kwnames.len()))
 }
 

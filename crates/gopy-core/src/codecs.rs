@@ -94,12 +94,8 @@ impl Encoding {
     fn transformation(self) -> Option<Transformation> {
         match self {
             Encoding::Utf8 => Some(Transformation::Utf8),
-            Encoding::Utf16(order) => {
-                Some(Transformation::Utf16(order.unwrap_or(Endian::NATIVE)))
-            }
-            Encoding::Utf32(order) => {
-                Some(Transformation::Utf32(order.unwrap_or(Endian::NATIVE)))
-            }
+            Encoding::Utf16(order) => Some(Transformation::Utf16(order.unwrap_or(Endian::NATIVE))),
+            Encoding::Utf32(order) => Some(Transformation::Utf32(order.unwrap_or(Endian::NATIVE))),
             _ => None,
         }
     }
@@ -113,12 +109,7 @@ impl Encoding {
         }
     }
 
-    fn encode_from(
-        self,
-        text: Units<'_>,
-        at: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
+    fn encode_from(self, text: Units<'_>, at: usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         match self {
             Encoding::Utf8 => utf8::encode(text, at, out),
             Encoding::Ascii => narrow::encode_ascii(text, at, out),
@@ -434,23 +425,25 @@ fn decode_kernel(
         bytes,
         start,
         errors,
-        |input, at, out| Ok(match encoding {
-            Encoding::Utf8 => utf8::decode(input, at, last, out),
-            Encoding::Utf7 => utf7::decode(input, at, last, out),
-            Encoding::Ascii => narrow::decode_ascii(input, at, out),
-            Encoding::Latin1 => {
-                narrow::decode_latin1(&input[at.min(input.len())..], out);
-                Ok(input.len())
-            }
-            Encoding::Utf16(order) => {
-                utf16::decode(input, at, last, order.unwrap_or(Endian::NATIVE), out)
-            }
-            Encoding::Utf32(order) => {
-                utf32::decode(input, at, last, order.unwrap_or(Endian::NATIVE), out)
-            }
-            Encoding::UnicodeEscape => escape::decode(input, at, last, &mut invalid, out),
-            Encoding::RawUnicodeEscape => escape::decode_raw(input, at, last, out),
-        }),
+        |input, at, out| {
+            Ok(match encoding {
+                Encoding::Utf8 => utf8::decode(input, at, last, out),
+                Encoding::Utf7 => utf7::decode(input, at, last, out),
+                Encoding::Ascii => narrow::decode_ascii(input, at, out),
+                Encoding::Latin1 => {
+                    narrow::decode_latin1(&input[at.min(input.len())..], out);
+                    Ok(input.len())
+                }
+                Encoding::Utf16(order) => {
+                    utf16::decode(input, at, last, order.unwrap_or(Endian::NATIVE), out)
+                }
+                Encoding::Utf32(order) => {
+                    utf32::decode(input, at, last, order.unwrap_or(Endian::NATIVE), out)
+                }
+                Encoding::UnicodeEscape => escape::decode(input, at, last, &mut invalid, out),
+                Encoding::RawUnicodeEscape => escape::decode_raw(input, at, last, out),
+            })
+        },
     )?;
     if let Some(invalid) = invalid {
         warn_invalid_escape(invalid, "")?;
@@ -467,10 +460,7 @@ pub fn warn_invalid_escape(invalid: escape::InvalidEscape, prefix: &str) -> PyRe
     const WORSE: &str = "Such sequences will not work in the future. ";
     let message = match invalid {
         escape::InvalidEscape::Character { byte, .. } => {
-            format!(
-                "{prefix}\"\\{}\" is an invalid escape sequence. {WORSE}",
-                char::from(byte)
-            )
+            format!("{prefix}\"\\{}\" is an invalid escape sequence. {WORSE}", char::from(byte))
         }
         escape::InvalidEscape::Octal { value, .. } => {
             format!("{prefix}\"\\{value:o}\" is an invalid octal escape sequence. {WORSE}")
@@ -515,8 +505,9 @@ pub fn decode_loop(
                 handlers::backslashreplace_decode(wrong, &mut out);
                 Some(error.end)
             }
-            Handler::SurrogateEscape => handlers::surrogateescape_decode(wrong, &mut out)
-                .map(|count| error.start + count),
+            Handler::SurrogateEscape => {
+                handlers::surrogateescape_decode(wrong, &mut out).map(|count| error.start + count)
+            }
             Handler::SurrogatePass => how
                 .and_then(|how| handlers::surrogatepass_decode(how, &input[error.start..]))
                 .map(|(code, count)| {
@@ -1028,12 +1019,9 @@ mod tests {
 
     #[test]
     fn names_are_normalised() {
-        for (name, wanted) in [
-            ("UTF-8", "utf_8"),
-            ("  Latin 1 ", "latin_1"),
-            ("iso--8859.1", "iso_8859.1"),
-            ("", ""),
-        ] {
+        for (name, wanted) in
+            [("UTF-8", "utf_8"), ("  Latin 1 ", "latin_1"), ("iso--8859.1", "iso_8859.1"), ("", "")]
+        {
             assert_eq!(normalize(name), wanted);
         }
         assert_eq!(Encoding::known("U8"), None);

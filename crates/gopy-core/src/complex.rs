@@ -12,9 +12,7 @@ use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Type, memory
 
 use crate::argument::{ArgSpec, Bound, IntoPy, Style};
 use crate::bool_::bool_ref;
-use crate::error::{
-    from_numeric, overflow_error, type_error, value_error, zero_division_error,
-};
+use crate::error::{from_numeric, overflow_error, type_error, value_error, zero_division_error};
 use crate::exceptions::DEPRECATION_WARNING;
 use crate::float::{self, AsLocale, Float};
 use crate::int::{Int, ascii_number_text, parse_spec, pieces_to_str};
@@ -454,9 +452,7 @@ impl Complex {
     }
 
     fn hash(&self) -> PyResult<isize> {
-        let part = |x: f64| {
-            hash_float(x).unwrap_or_else(|| hash_pointer(self.as_object().id()))
-        };
+        let part = |x: f64| hash_float(x).unwrap_or_else(|| hash_pointer(self.as_object().id()));
         Ok(combine_complex(part(self.value.real), part(self.value.imag)) as isize)
     }
 
@@ -465,7 +461,8 @@ impl Complex {
             return Ok(not_implemented());
         }
         let equal = if let Some(int) = other.downcast::<Int>() {
-            self.value.imag == 0.0 && float::compare_int(self.value.real, int).is_some_and(|o| o.is_eq())
+            self.value.imag == 0.0
+                && float::compare_int(self.value.real, int).is_some_and(|o| o.is_eq())
         } else if let Some(float) = other.downcast::<Float>() {
             self.value.real == float.value() && self.value.imag == 0.0
         } else if let Some(complex) = other.downcast::<Complex>() {
@@ -556,9 +553,7 @@ impl Complex {
 pub(crate) fn power(a: Value, b: Value) -> PyResult {
     match a.power(b) {
         Ok(result) => Complex::new_value(result).into_py(),
-        Err(Fault::Domain) => {
-            Err(zero_division_error!("zero to a negative or complex power"))
-        }
+        Err(Fault::Domain) => Err(zero_division_error!("zero to a negative or complex power")),
         Err(Fault::Range) => Err(overflow_error!("complex exponentiation")),
     }
 }

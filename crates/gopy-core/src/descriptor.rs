@@ -382,9 +382,9 @@ impl GetSetDescriptor {
 
     #[pygetter]
     fn __doc__(&self) -> PyResult {
-        doc_of(self.def.doc.or_else(|| {
-            gopy_doc::of_attribute(&self.base.owner.name(), self.def.name)
-        }))
+        doc_of(
+            self.def.doc.or_else(|| gopy_doc::of_attribute(&self.base.owner.name(), self.def.name)),
+        )
     }
 
     #[pygetter]
@@ -445,9 +445,9 @@ impl MemberDescriptor {
     #[pygetter]
     fn __doc__(&self) -> PyResult {
         match self.def {
-            Member::Field(def) => doc_of(def.doc.or_else(|| {
-                gopy_doc::of_attribute(&self.base.owner.name(), def.name)
-            })),
+            Member::Field(def) => doc_of(
+                def.doc.or_else(|| gopy_doc::of_attribute(&self.base.owner.name(), def.name)),
+            ),
             Member::Word(_) | Member::ReadOnlyWord(_) => Ok(none::none()),
         }
     }

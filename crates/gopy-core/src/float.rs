@@ -17,9 +17,7 @@ use gopy_object::{Args, Exception, GilCell, Instance, Object, PyResult, Ref, Typ
 use crate::argument::{IntoPy, check_positional, no_keywords};
 use crate::bool_::bool_ref;
 use crate::bytes::Bytes;
-use crate::error::{
-    from_numeric, type_error, value_error, zero_division_error,
-};
+use crate::error::{from_numeric, type_error, value_error, zero_division_error};
 use crate::exceptions::{self, DEPRECATION_WARNING, OVERFLOW_ERROR};
 use crate::free_list::FreeList;
 use crate::int::{Int, ascii_number_text, parse_spec, pieces_to_str};
@@ -354,7 +352,9 @@ mod slots {
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         let plain = std::ptr::eq(ty, FLOAT.get());
         if args.keyword_count() != 0
-            && (plain || ty.slots.init.get().map(|f| f as usize) == FLOAT.slots.init.get().map(|f| f as usize))
+            && (plain
+                || ty.slots.init.get().map(|f| f as usize)
+                    == FLOAT.slots.init.get().map(|f| f as usize))
         {
             no_keywords("float", args)?;
         }

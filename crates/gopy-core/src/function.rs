@@ -459,10 +459,7 @@ fn checked_closure<'a>(code: &Code, closure: Option<&'a Object>) -> PyResult<Opt
     }
     for cell in tuple.map_or(&[][..], Tuple::items) {
         if !cell.is_exact(&CELL) {
-            return Err(type_error!(
-                "arg 5 (closure) expected cell, found {}",
-                cell.type_name()
-            ));
+            return Err(type_error!("arg 5 (closure) expected cell, found {}", cell.type_name()));
         }
     }
     Ok(tuple)

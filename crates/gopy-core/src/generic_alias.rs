@@ -434,8 +434,7 @@ impl GenericAlias {
         let parameters = self.parameters()?;
         let args = substitute(self.as_object(), &self.args, &parameters, item)?;
         let ty = self.as_object().type_().to_ref();
-        let alias =
-            GenericAlias::of_type(&ty, &self.origin, args.as_object(), self.starred.get())?;
+        let alias = GenericAlias::of_type(&ty, &self.origin, args.as_object(), self.starred.get())?;
         Ok(alias.upcast())
     }
 

@@ -189,7 +189,9 @@ impl SeqIter {
                 tuple::from_array([sequence]).upcast(),
                 Int::from_i64(self.index.get() as i64).upcast(),
             ]),
-            None => tuple::from_array([iter, tuple::from_array([tuple::empty().upcast()]).upcast()]),
+            None => {
+                tuple::from_array([iter, tuple::from_array([tuple::empty().upcast()]).upcast()])
+            }
         }
         .upcast())
     }
@@ -221,9 +223,7 @@ impl SeqIter {
                 self.index.set(index + 1);
                 Ok(Some(item))
             }
-            Err(error)
-                if error.is_instance(&INDEX_ERROR) || error.is_instance(&STOP_ITERATION) =>
-            {
+            Err(error) if error.is_instance(&INDEX_ERROR) || error.is_instance(&STOP_ITERATION) => {
                 self.sequence.set(None);
                 Ok(None)
             }

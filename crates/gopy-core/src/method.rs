@@ -110,8 +110,7 @@ impl Method {
         if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
             return Ok(none::not_implemented());
         }
-        let equal =
-            object::eq(&self.function, &other.function)? && self.self_.is(&*other.self_);
+        let equal = object::eq(&self.function, &other.function)? && self.self_.is(&*other.self_);
         Ok(bool_::bool_ref(equal == (op == CompareOp::Eq)))
     }
 

@@ -114,8 +114,7 @@ pub fn from_def(def: &'static ModuleDef, name: &Str) -> PyResult<Ref<Module>> {
     let dict = module.dict();
     for method in def.methods {
         let receiver = module.clone().upcast();
-        let function =
-            BuiltinFunction::new(method, Some(receiver), Some(name.to_ref().upcast()))?;
+        let function = BuiltinFunction::new(method, Some(receiver), Some(name.to_ref().upcast()))?;
         dict.set_str(&crate::str::interned(method.name), function.as_object())?;
     }
     Ok(module)

@@ -82,10 +82,7 @@ impl Namespace {
     fn tp_new(ty: &Type, _args: Args<'_>) -> PyResult {
         let namespace = memory::alloc(
             ty,
-            Namespace {
-                object: Object::header(ty),
-                dict: Slot::new(Some(Dict::new().upcast())),
-            },
+            Namespace { object: Object::header(ty), dict: Slot::new(Some(Dict::new().upcast())) },
         )?;
         Ok(gc::tracked(namespace).upcast())
     }
@@ -145,13 +142,10 @@ impl Namespace {
 
     fn richcompare(&self, other: &Object, op: CompareOp) -> PyResult {
         match other.downcast::<Namespace>() {
-            Some(other) => object::rich_compare(
-                self.dict()?.as_object(),
-                other.dict()?.as_object(),
-                op,
-            ),
+            Some(other) => {
+                object::rich_compare(self.dict()?.as_object(), other.dict()?.as_object(), op)
+            }
             None => Ok(none::not_implemented()),
         }
     }
 }
-

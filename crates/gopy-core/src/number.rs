@@ -18,7 +18,9 @@ use crate::warnings;
 #[inline(never)]
 fn unsupported(a: &Object, b: &Object, symbol: &str) -> Exception {
     let (a_name, b_name) = (a.type_name(), b.type_name());
-    type_error!("unsupported operand type(s) for {symbol:.100}: '{a_name:.100}' and '{b_name:.100}'")
+    type_error!(
+        "unsupported operand type(s) for {symbol:.100}: '{a_name:.100}' and '{b_name:.100}'"
+    )
 }
 
 fn same(a: Option<BinaryFn>, b: Option<BinaryFn>) -> bool {
@@ -522,9 +524,7 @@ pub fn index_as_c_int(o: &Object) -> PyResult<i32> {
 ///
 /// OverflowError "Python int too large to convert to C long"; as [`index`].
 pub fn index_as_c_long(o: &Object) -> PyResult<i64> {
-    index(o)?
-        .to_i64()
-        .ok_or_else(|| overflow_error!("Python int too large to convert to C long"))
+    index(o)?.to_i64().ok_or_else(|| overflow_error!("Python int too large to convert to C long"))
 }
 
 /// `int(o)`.

@@ -117,7 +117,10 @@ pub fn has_generic_getattr(ty: &Type) -> bool {
 /// Whether two slots hold the same function. Slots are copied on inheritance, so equal functions have
 /// equal addresses here.
 #[inline]
-pub fn same_slot(a: Option<fn(&Object, &Object) -> PyResult>, b: Option<fn(&Object, &Object) -> PyResult>) -> bool {
+pub fn same_slot(
+    a: Option<fn(&Object, &Object) -> PyResult>,
+    b: Option<fn(&Object, &Object) -> PyResult>,
+) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
         (None, None) => true,
@@ -456,10 +459,7 @@ pub fn set_dict(o: &Object, value: Option<&Object>) -> PyResult<()> {
     let dict = match value {
         None => None,
         Some(value) => Some(value.downcast::<Dict>().ok_or_else(|| {
-            type_error!(
-                "__dict__ must be set to a dictionary, not a '{:.200}'",
-                value.type_name()
-            )
+            type_error!("__dict__ must be set to a dictionary, not a '{:.200}'", value.type_name())
         })?),
     };
     let ty = o.type_();

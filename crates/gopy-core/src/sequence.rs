@@ -191,10 +191,7 @@ struct Found {
 fn search(o: &Object, value: &Object, stop_at_first: bool) -> PyResult<Found> {
     let Some(iterator) = error::suppress(iter::get_iter(o), &exceptions::TYPE_ERROR)? else {
         return Err(if stop_at_first {
-            type_error!(
-                "argument of type '{:.200}' is not a container or iterable",
-                o.type_name()
-            )
+            type_error!("argument of type '{:.200}' is not a container or iterable", o.type_name())
         } else {
             type_error!("argument of type '{:.200}' is not iterable", o.type_name())
         });
@@ -209,9 +206,8 @@ fn search(o: &Object, value: &Object, stop_at_first: bool) -> PyResult<Found> {
                 break;
             }
         }
-        index = index
-            .checked_add(1)
-            .ok_or_else(|| overflow_error!("index exceeds C integer size"))?;
+        index =
+            index.checked_add(1).ok_or_else(|| overflow_error!("index exceeds C integer size"))?;
     }
     Ok(found)
 }

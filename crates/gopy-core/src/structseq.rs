@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use gopy_macros::pymethods;
 use gopy_object::typeobj::{TYPE, Tuple};
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Slot, Type, TypeFlags, TypeName, gc, memory};
+use gopy_object::{
+    Args, Instance, Object, PyResult, Ref, Slot, Type, TypeFlags, TypeName, gc, memory,
+};
 
 use crate::argument::{ArgSpec, Bound, Style, keyword_items};
 use crate::dict::Dict;
@@ -157,9 +159,10 @@ fn new_slot(ty: &Type, args: Args<'_>) -> PyResult {
     let name = ty.name();
     let dict = match bound.get(1) {
         None => None,
-        Some(dict) => Some(dict.downcast::<Dict>().ok_or_else(|| {
-            type_error!("{name:.500}() takes a dict as second arg, if any")
-        })?),
+        Some(dict) => Some(
+            dict.downcast::<Dict>()
+                .ok_or_else(|| type_error!("{name:.500}() takes a dict as second arg, if any"))?,
+        ),
     };
     if minimum != maximum {
         if given < minimum {
@@ -188,9 +191,7 @@ fn new_slot(ty: &Type, args: Args<'_>) -> PyResult {
             fields.push(value.unwrap_or_else(none::none));
         }
         if dict.len() > found {
-            return Err(type_error!(
-                "{name:.500}() got duplicate or unexpected field name(s)"
-            ));
+            return Err(type_error!("{name:.500}() got duplicate or unexpected field name(s)"));
         }
     }
     new(ty, fields)
@@ -269,4 +270,3 @@ pub mod methods {
         new(this.type_(), fields)
     }
 }
-

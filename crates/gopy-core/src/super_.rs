@@ -208,7 +208,9 @@ impl Super {
     }
 
     fn repr(&self) -> String {
-        let name = |ty: Option<Ref<Type>>| ty.map_or_else(|| "NULL".to_owned(), |ty| ty.name().to_string());
+        let name = |ty: Option<Ref<Type>>| {
+            ty.map_or_else(|| "NULL".to_owned(), |ty| ty.name().to_string())
+        };
         match self.receiver_type.get() {
             Some(receiver_type) => format!(
                 "<super: <class '{}'>, <{} object>>",

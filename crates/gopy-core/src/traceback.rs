@@ -92,10 +92,7 @@ fn traceback_or_none(o: &Object) -> PyResult<Option<Ref<Traceback>>> {
     }
     match o.downcast::<Traceback>() {
         Some(traceback) => Ok(Some(traceback.to_ref())),
-        None => Err(type_error!(
-            "expected traceback object or None, got '{}'",
-            o.type_name()
-        )),
+        None => Err(type_error!("expected traceback object or None, got '{}'", o.type_name())),
     }
 }
 

@@ -31,7 +31,6 @@ pub static SPEC: TypeSpec = TypeSpec {
     slots: slots::fill_slots,
 };
 
-
 /// The weakref list of an object.
 fn list_of(object: &Object) -> PyResult<&WeakList> {
     weakref::list_of(object).ok_or_else(|| {
@@ -73,7 +72,8 @@ pub fn new_of_type(
     if shareable {
         let (basic, proxy) = shared(list);
         let wanted = if std::ptr::eq(ty, &*WEAKREF) { basic } else { proxy };
-        if let Some(found) = wanted.filter(|found| found.object.is_exact(ty) && found.object.count() > 0)
+        if let Some(found) =
+            wanted.filter(|found| found.object.is_exact(ty) && found.object.count() > 0)
         {
             return Ok(found.to_ref());
         }
@@ -152,7 +152,11 @@ pub mod slots {
         let Some(referent) = this.upgrade() else {
             return Ok(format!("<{type_name} at {address:#x}; dead>"));
         };
-        let type_name = if this.as_object().is_exact(&WEAKREF) { "weakref".to_owned() } else { type_name.to_string() };
+        let type_name = if this.as_object().is_exact(&WEAKREF) {
+            "weakref".to_owned()
+        } else {
+            type_name.to_string()
+        };
         let name = object::get_attr_opt(&referent, id!(__name__))?;
         let name = name.as_ref().and_then(|name| name.downcast::<Str>());
         let to = format!("'{}' at {:#x}", referent.type_().name(), referent.id());

@@ -98,9 +98,7 @@ impl WrapperDescriptor {
                 owner.name()
             ));
         };
-        if !object::real_is_instance(receiver, owner.as_object())?
-            || !receiver.is_instance(owner)
-        {
+        if !object::real_is_instance(receiver, owner.as_object())? || !receiver.is_instance(owner) {
             return Err(type_error!(
                 "descriptor '{name}' requires a '{:.100}' object but received a '{:.100}'",
                 owner.name(),
@@ -140,10 +138,8 @@ impl MethodWrapper {
     #[pymethod]
     fn __reduce__(&self) -> PyResult {
         let getattr = import::import_attr("builtins", "getattr")?;
-        let args = tuple::from_array([
-            self.self_.clone(),
-            self.descriptor.base.name.clone().upcast(),
-        ]);
+        let args =
+            tuple::from_array([self.self_.clone(), self.descriptor.base.name.clone().upcast()]);
         Ok(tuple::from_array([getattr, args.upcast()]).upcast())
     }
 
@@ -199,8 +195,8 @@ impl MethodWrapper {
         let Some(other) = other.downcast_exact::<MethodWrapper>() else {
             return none::not_implemented();
         };
-        let equal = self.descriptor.as_object().is(&*other.descriptor)
-            && self.self_.is(&*other.self_);
+        let equal =
+            self.descriptor.as_object().is(&*other.descriptor) && self.self_.is(&*other.self_);
         match op {
             CompareOp::Eq => bool_::bool_ref(equal),
             CompareOp::Ne => bool_::bool_ref(!equal),

@@ -382,12 +382,7 @@ pub fn expand_tabs<T: ByteString>(this: &T, size: i32) -> PyResult {
 }
 
 /// `strip` and its halves
-pub fn strip<T: ByteString>(
-    this: &T,
-    set: Option<&Object>,
-    left: bool,
-    right: bool,
-) -> PyResult {
+pub fn strip<T: ByteString>(this: &T, set: Option<&Object>, left: bool, right: bool) -> PyResult {
     let set = set.map(buffer::bytes_like).transpose()?;
     let drop = |byte: &u8| match &set {
         None => is_space(byte),
@@ -395,10 +390,16 @@ pub fn strip<T: ByteString>(
     };
     let content = this.content();
     let mut kept = content;
-    while left && let [first, rest @ ..] = kept && drop(first) {
+    while left
+        && let [first, rest @ ..] = kept
+        && drop(first)
+    {
         kept = rest;
     }
-    while right && let [rest @ .., last] = kept && drop(last) {
+    while right
+        && let [rest @ .., last] = kept
+        && drop(last)
+    {
         kept = rest;
     }
     if kept.len() == content.len() { this.unchanged() } else { T::make(kept) }
@@ -428,8 +429,7 @@ pub fn split<T: ByteString>(
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let Some(separator) = separator else {
         let content = this.content();
-        let ranges =
-            if right { rsplit_space(content, max) } else { split_space(content, max) };
+        let ranges = if right { rsplit_space(content, max) } else { split_space(content, max) };
         return pieces(this, ranges);
     };
     let separator = buffer::bytes_like(separator)?;
@@ -437,8 +437,7 @@ pub fn split<T: ByteString>(
         return Err(crate::str::empty_separator());
     }
     let (content, separator) = (Units::Ucs1(this.content()), Units::Ucs1(as_slice(&separator)));
-    let ranges =
-        if right { content.rsplit(separator, max) } else { content.split(separator, max) };
+    let ranges = if right { content.rsplit(separator, max) } else { content.split(separator, max) };
     pieces(this, ranges)
 }
 
@@ -512,11 +511,8 @@ pub fn partition<T: ByteString>(this: &T, separator: &Object, right: bool) -> Py
     }
     let needle = as_slice(&separator);
     let content = this.content();
-    let found = if right {
-        search::find_back(content, needle)
-    } else {
-        search::find(content, needle)
-    };
+    let found =
+        if right { search::find_back(content, needle) } else { search::find(content, needle) };
     // `bytes` hands the separator back, `bytearray` copies it.
     let middle = |needle: &[u8]| {
         if std::ptr::eq(T::type_object(), super::BYTES.get()) {
@@ -567,11 +563,7 @@ pub fn replace<T: ByteString>(this: &T, old: &Object, new: &Object, count: isize
 }
 
 /// `translate`
-pub fn translate<T: ByteString>(
-    this: &T,
-    table: &Object,
-    delete: Option<&Object>,
-) -> PyResult {
+pub fn translate<T: ByteString>(this: &T, table: &Object, delete: Option<&Object>) -> PyResult {
     let table = if none::is_none(table) { None } else { Some(buffer::bytes_like(table)?) };
     let table = table.as_ref().map(as_slice);
     if table.is_some_and(|table| table.len() != 256) {

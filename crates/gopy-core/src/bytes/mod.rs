@@ -17,7 +17,7 @@ use gopy_object::{GilCell, Instance, Object, PyResult, Ref, Type, memory};
 
 use crate::error::memory_error;
 pub use iter::{BYTES_ITER, BytesIter};
-pub use make::{from_object, collect_bytes};
+pub use make::{collect_bytes, from_object};
 
 /// The head of a `bytes`; the bytes and a zero follow.
 #[pyclass(name = "bytes", static = BYTES, basicsize = 33, itemsize = 1,

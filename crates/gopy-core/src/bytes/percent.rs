@@ -6,9 +6,7 @@ use gopy_object::{Object, PyResult};
 
 use crate::buffer;
 use crate::error::{memory_error, overflow_error, type_error};
-use crate::str::{
-    Directive, PercentTarget, Values, byte_character, number, read, unsupported,
-};
+use crate::str::{Directive, PercentTarget, Values, byte_character, number, read, unsupported};
 use crate::{call, id, object};
 
 use super::Bytes;
@@ -30,7 +28,9 @@ pub fn format(format: &[u8], values: &Object) -> PyResult<Vec<u8>> {
             at += 1;
             continue;
         }
-        let key = |start: usize, end: usize| Bytes::new(&format[start..end]).map(gopy_object::Ref::upcast);
+        let key = |start: usize, end: usize| {
+            Bytes::new(&format[start..end]).map(gopy_object::Ref::upcast)
+        };
         let get = |at: usize| format.get(at).map(|byte| u32::from(*byte));
         let directive = read(get, &mut at, &mut values, key)?;
         let value = values.next()?;
@@ -92,10 +92,9 @@ fn content(value: &Object) -> PyResult<Vec<u8>> {
         let result = call::call_no_args(&method)?;
         return match result.downcast::<Bytes>() {
             Some(bytes) => Ok(bytes.as_slice().to_vec()),
-            None => Err(type_error!(
-                "__bytes__ returned non-bytes (type {:.200})",
-                result.type_name()
-            )),
+            None => {
+                Err(type_error!("__bytes__ returned non-bytes (type {:.200})", result.type_name()))
+            }
         };
     }
     if buffer::has_buffer(value) {

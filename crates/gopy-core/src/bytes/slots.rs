@@ -34,13 +34,8 @@ impl Bytes {
 
 /// `left + right` of two buffers, as `bytes`. May run Python.
 fn concat(left: &Object, right: &Object) -> PyResult {
-    let cant = || {
-        type_error!(
-            "can't concat {:.100} to {:.100}",
-            right.type_name(),
-            left.type_name()
-        )
-    };
+    let cant =
+        || type_error!("can't concat {:.100} to {:.100}", right.type_name(), left.type_name());
     if !buffer::has_buffer(left) || !buffer::has_buffer(right) {
         return Err(cant());
     }

@@ -118,8 +118,7 @@ impl Code {
             // The branch not taken ends behind the NOT_TAKEN that follows; a loop's exit begins at its
             // POP_ITER.
             let not_taken = if instruction.opcode == Opcode::FOR_ITER { next } else { next + 1 };
-            let taken =
-                if instruction.opcode == Opcode::FOR_ITER { target + 1 } else { target };
+            let taken = if instruction.opcode == Opcode::FOR_ITER { target + 1 } else { target };
             let offset = instruction.offset * 2;
             items.push(triple(offset, not_taken * 2, Some(taken as i64 * 2))?);
         }
@@ -130,9 +129,8 @@ impl Code {
     fn co_positions(&self) -> PyResult {
         let mut items = Vec::new();
         for position in location::positions(self.linetable.as_slice(), self.firstlineno) {
-            let part = |value: i32| -> PyResult {
-                (value >= 0).then_some(i64::from(value)).into_py()
-            };
+            let part =
+                |value: i32| -> PyResult { (value >= 0).then_some(i64::from(value)).into_py() };
             let item = tuple::from_array([
                 part(position.lineno)?,
                 part(position.end_lineno)?,
@@ -353,8 +351,12 @@ pub fn constant_key(o: &Object) -> PyResult {
     if let Some(complex) = o.downcast_exact::<Complex>() {
         let zero = |part: f64| part == 0.0 && part.is_sign_negative();
         let mark = u8::from(zero(complex.value().real)) + 2 * u8::from(zero(complex.value().imag));
-        return Ok(tuple::from_array([class(), o.to_ref(), Int::from_i64(i64::from(mark)).upcast()])
-            .upcast());
+        return Ok(tuple::from_array([
+            class(),
+            o.to_ref(),
+            Int::from_i64(i64::from(mark)).upcast(),
+        ])
+        .upcast());
     }
     if let Some(items) = o.downcast_exact::<Tuple>() {
         let mut keys = Vec::with_capacity(items.len());

@@ -18,7 +18,8 @@ fn cast<'a, T: Instance>(o: &'a Object, place: &Place<'_>, name: &str) -> PyResu
 }
 
 fn unsigned(value: i32) -> PyResult<u32> {
-    u32::try_from(value).map_err(|_| system_error!("Objects/codeobject.c: bad argument to internal function"))
+    u32::try_from(value)
+        .map_err(|_| system_error!("Objects/codeobject.c: bad argument to internal function"))
 }
 
 /// Names of variables as Python passes them.

@@ -146,8 +146,7 @@ pub fn get_attr(o: &Object, name: &Str) -> PyResult<Option<Ref>> {
         let index = keys.find_str(name, name.hash_value());
         return Ok(if index < 0 { None } else { values.slot(index as usize).get() });
     }
-    let dict =
-        if name.as_object().is_exact(&STR) { existing_dict(o) } else { managed_dict(o)? };
+    let dict = if name.as_object().is_exact(&STR) { existing_dict(o) } else { managed_dict(o)? };
     match dict {
         Some(dict) => dict.get_str(name),
         None => Ok(None),

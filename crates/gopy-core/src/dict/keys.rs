@@ -282,7 +282,6 @@ impl Keys {
         self.kind() != Kind::General
     }
 
-
     #[inline(always)]
     pub(super) fn log2_size(self) -> u8 {
         self.head().log2_size

@@ -117,8 +117,7 @@ impl Dict {
     #[cold]
     fn missing(&self, key: &Object) -> PyResult {
         if !self.as_object().is_exact(&DICT)
-            && let Some(value) =
-                call::call_special(self.as_object(), id!(__missing__), &[key])?
+            && let Some(value) = call::call_special(self.as_object(), id!(__missing__), &[key])?
         {
             return Ok(value);
         }

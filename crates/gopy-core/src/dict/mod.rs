@@ -148,7 +148,12 @@ pub(crate) fn same_known(a: &Object, b: &Object) -> Option<bool> {
 }
 
 impl Dict {
-    fn with_table(ty: &Type, keys: Keys, values: Option<Values>, used: usize) -> PyResult<Ref<Dict>> {
+    fn with_table(
+        ty: &Type,
+        keys: Keys,
+        values: Option<Values>,
+        used: usize,
+    ) -> PyResult<Ref<Dict>> {
         let dict = Dict {
             object: Object::header(ty),
             used: Cell::new(used),

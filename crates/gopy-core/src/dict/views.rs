@@ -141,7 +141,8 @@ fn union(left: &Object, right: &Object) -> PyResult {
 
 fn intersect(left: &Object, right: &Object) -> PyResult {
     // The view can be on the right.
-    let (mut view, mut other) = if set_view(left).is_some() { (left, right) } else { (right, left) };
+    let (mut view, mut other) =
+        if set_view(left).is_some() { (left, right) } else { (right, left) };
     let Some(mut dict) = set_view(view) else { return Ok(none::not_implemented()) };
     if is_exact_set(other) && dict.len() <= object::len(other)? {
         return call::call_method(other, id!(intersection), &[view]);
@@ -163,8 +164,7 @@ fn intersect(left: &Object, right: &Object) -> PyResult {
 }
 
 fn symmetric_difference(left: &Object, right: &Object) -> PyResult {
-    if let (Some(left), Some(right)) =
-        (left.downcast::<ItemsView>(), right.downcast::<ItemsView>())
+    if let (Some(left), Some(right)) = (left.downcast::<ItemsView>(), right.downcast::<ItemsView>())
     {
         return items_xor(&left.view.dict, &right.view.dict);
     }

@@ -97,12 +97,7 @@ pub fn unwatch(id: isize, dict: &Dict) -> PyResult<()> {
 impl Dict {
     /// Tells the dict's watchers, if it has any.
     #[inline(always)]
-    pub(super) fn notify(
-        &self,
-        event: WatchEvent,
-        key: Option<&Object>,
-        value: Option<&Object>,
-    ) {
+    pub(super) fn notify(&self, event: WatchEvent, key: Option<&Object>, value: Option<&Object>) {
         if self.watchers.get() != 0 {
             self.notify_watchers(event, key, value);
         }

@@ -72,7 +72,8 @@ pub(super) fn this(object: &Object) -> &BaseException {
 
 /// `__new__`.
 pub(super) fn new(ty: &Type, args: Args<'_>) -> PyResult {
-    let tuple = tuple::try_from_vec(args.positional().iter().map(|arg| arg.object().to_ref()).collect())?;
+    let tuple =
+        tuple::try_from_vec(args.positional().iter().map(|arg| arg.object().to_ref()).collect())?;
     Ok(alloc(ty, tuple)?.upcast())
 }
 
@@ -143,9 +144,7 @@ fn exception_or_none(value: &Object, what: &str) -> PyResult<Option<Ref<BaseExce
     }
     match value.downcast::<BaseException>() {
         Some(exception) => Ok(Some(exception.to_ref())),
-        None => Err(type_error!(
-            "exception {what} must be None or derive from BaseException"
-        )),
+        None => Err(type_error!("exception {what} must be None or derive from BaseException")),
     }
 }
 

@@ -106,9 +106,9 @@ mod system_exit {
 mod import {
     use super::*;
     use crate::dict::Dict;
+    use crate::id;
     use crate::str::Str;
     use crate::tuple::Tuple;
-    use crate::id;
     use gopy_macros::pymethods;
     use gopy_object::{BaseException, Instance, Ref, Slot};
 

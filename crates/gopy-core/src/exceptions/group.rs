@@ -37,8 +37,7 @@ pub fn exception_group() -> PyResult<Ref<Type>> {
     if let Some(ty) = place.get() {
         return Ok(ty);
     }
-    let bases =
-        tuple::from_borrowed(&[BASE_EXCEPTION_GROUP.as_object(), EXCEPTION.as_object()]);
+    let bases = tuple::from_borrowed(&[BASE_EXCEPTION_GROUP.as_object(), EXCEPTION.as_object()]);
     let dict = Dict::new();
     dict.set_str(id!(__module__), id!(builtins).as_object())?;
     let name = crate::str::interned("ExceptionGroup");
@@ -169,8 +168,7 @@ impl BaseExceptionGroup {
             return Ok(None);
         }
         let list = List::from_vec(exceptions);
-        let made =
-            call::call_method(self.as_object(), crate::id!(derive), &[list.as_object()])?;
+        let made = call::call_method(self.as_object(), crate::id!(derive), &[list.as_object()])?;
         let Some(group) = made.downcast::<BaseExceptionGroup>() else {
             return Err(type_error!("derive must return an instance of BaseExceptionGroup"));
         };
@@ -278,8 +276,7 @@ mod methods {
 
     #[pymethod("($self, matcher_value, /)")]
     fn split(this: &BaseExceptionGroup, matcher_value: &Object) -> PyResult<Ref<Tuple>> {
-        let (matching, rest) =
-            super::split(this.as_object(), &Matcher::of(matcher_value)?, true)?;
+        let (matching, rest) = super::split(this.as_object(), &Matcher::of(matcher_value)?, true)?;
         Ok(tuple::from_array([
             matching.unwrap_or_else(none::none),
             rest.unwrap_or_else(none::none),

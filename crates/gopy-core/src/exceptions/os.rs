@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use gopy_macros::pymethods;
 use gopy_object::{
     Args, BaseException, Exception, GilCell, Instance, Object, PyResult, Ref, Slot, Slots, Type,
-    memory, gc,
+    gc, memory,
 };
 
 use super::{EXCEPTION, args_of, base, complex, object_members, raise, simple, ssize};
@@ -77,8 +77,16 @@ fn type_of_errno(errno: i64) -> Option<&'static GilCell<Type>> {
 
 /// Whether arguments are left to `__init__`: a subclass has one, but no `__new__`.
 fn uses_init(ty: &Type) -> bool {
-    let own_init = ty.slots.init.get().is_none_or(|f| f as usize != init as fn(&Object, Args<'_>) -> PyResult<()> as usize);
-    let same_new = ty.slots.new.get().is_some_and(|f| f as usize == new as fn(&Type, Args<'_>) -> PyResult as usize);
+    let own_init = ty
+        .slots
+        .init
+        .get()
+        .is_none_or(|f| f as usize != init as fn(&Object, Args<'_>) -> PyResult<()> as usize);
+    let same_new = ty
+        .slots
+        .new
+        .get()
+        .is_some_and(|f| f as usize == new as fn(&Type, Args<'_>) -> PyResult as usize);
     own_init && same_new
 }
 
@@ -97,9 +105,8 @@ fn fill(this: &OsError, args: Args<'_>, parsed: [Option<&Object>; 4]) -> PyResul
     let mut kept = args.len();
     if let Some(filename) = filename.filter(|name| !is_none(name)) {
         let slots = &filename.type_().slots.number;
-        let is_number = slots.index.get().is_some()
-            || slots.int.get().is_some()
-            || slots.float.get().is_some();
+        let is_number =
+            slots.index.get().is_some() || slots.int.get().is_some() || slots.float.get().is_some();
         if object.is_exact(&BLOCKING_IO_ERROR) && is_number {
             // Its third argument can be the number of characters written.
             this.written.set(number::index_as_ssize_or(filename, &VALUE_ERROR)?);

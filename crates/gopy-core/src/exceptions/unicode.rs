@@ -314,7 +314,11 @@ fn str_encode(object: &Object) -> PyResult {
             format!("character {} in position {index}", escaped(subject.char_at(index)))
         }
         None => {
-            format!("characters in position {}-{}", this.start.get(), this.end.get().wrapping_sub(1))
+            format!(
+                "characters in position {}-{}",
+                this.start.get(),
+                this.end.get().wrapping_sub(1)
+            )
         }
     };
     codec_text(Some((&encoding, "encode")), &what, &reason)
@@ -350,7 +354,11 @@ fn str_translate(object: &Object) -> PyResult {
             format!("character {} in position {index}", escaped(subject.char_at(index)))
         }
         None => {
-            format!("characters in position {}-{}", this.start.get(), this.end.get().wrapping_sub(1))
+            format!(
+                "characters in position {}-{}",
+                this.start.get(),
+                this.end.get().wrapping_sub(1)
+            )
         }
     };
     codec_text(None, &what, &reason)

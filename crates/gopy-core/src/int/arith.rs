@@ -18,9 +18,7 @@ impl Int {
         match *self.digits() {
             [] => Some(0),
             [low] => Some(self.sign() as i64 * i64::from(low)),
-            [low, high] => {
-                Some(self.sign() as i64 * (i64::from(high) << SHIFT | i64::from(low)))
-            }
+            [low, high] => Some(self.sign() as i64 * (i64::from(high) << SHIFT | i64::from(low))),
             _ => None,
         }
     }

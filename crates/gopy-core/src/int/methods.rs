@@ -8,9 +8,9 @@ use gopy_numeric::int::{BigInt, convert as kernel, magnitude as mag};
 use gopy_object::{Instance, Object, PyResult, Ref, Type};
 
 use super::{INT, Int, convert};
-use crate::float::AsLocale;
 use crate::bytes::Bytes;
 use crate::error::{from_numeric, memory_error, value_error};
+use crate::float::AsLocale;
 use crate::none::is_none;
 use crate::str::Str;
 use crate::tuple::{self, Tuple};
@@ -194,7 +194,7 @@ pub(crate) fn parse_spec(text: &Str, target: Target, type_name: &str) -> PyResul
     FormatSpec::parse(&points, target, type_name, |code| {
         gopy_unicode::ctype::decimal(code).map(u32::from)
     })
-        .map_err(from_numeric)
+    .map_err(from_numeric)
 }
 
 /// The text that pieces of a formatted number make.

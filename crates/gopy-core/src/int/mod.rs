@@ -129,11 +129,7 @@ fn alloc_short(tag: usize, low: u32, high: u32) -> Ref<Int> {
     };
     // SAFETY: memory of an `Int`, ours alone.
     unsafe {
-        int.write(Int {
-            object: Object::header(&INT),
-            tag: Cell::new(tag),
-            digit: Cell::new(low),
-        });
+        int.write(Int { object: Object::header(&INT), tag: Cell::new(tag), digit: Cell::new(low) });
         int.cast::<u8>().add(DIGITS_OFFSET + 4).cast::<u32>().write(high);
         Ref::from_raw(NonNull::new_unchecked(int))
     }
@@ -168,11 +164,8 @@ impl Int {
         if count > DIGITS_MAX {
             return Err(too_many_digits());
         }
-        let head = Int {
-            object: Object::header(ty),
-            tag: Cell::new(SIGN_ZERO),
-            digit: Cell::new(0),
-        };
+        let head =
+            Int { object: Object::header(ty), tag: Cell::new(SIGN_ZERO), digit: Cell::new(0) };
         memory::alloc_tail(ty, head, count.saturating_sub(DIGITS_INLINE) * 4)
     }
 

@@ -72,8 +72,7 @@ fn divmod(a: &Int, b: &Int) -> PyResult<(Ref<Int>, Ref<Int>)> {
         let (quotient, remainder) = short_divmod(a, b);
         return Ok((Int::from_i64(quotient), Int::from_i64(remainder)));
     }
-    let (quotient, remainder) =
-        a.to_bigint().divmod(&b.to_bigint()).map_err(from_numeric)?;
+    let (quotient, remainder) = a.to_bigint().divmod(&b.to_bigint()).map_err(from_numeric)?;
     Ok((Int::try_from_bigint(&quotient)?, Int::try_from_bigint(&remainder)?))
 }
 

@@ -77,12 +77,7 @@ impl List {
     }
 
     #[pymethod("($self, value, start=0, stop=sys.maxsize, /)")]
-    fn index(
-        &self,
-        value: &Object,
-        start: Option<Bound>,
-        stop: Option<Bound>,
-    ) -> PyResult<usize> {
+    fn index(&self, value: &Object, start: Option<Bound>, stop: Option<Bound>) -> PyResult<usize> {
         let start = start.map_or(0, |bound| bound.from_end(self.len()));
         let stop = stop.map_or(usize::MAX, |bound| bound.from_end(self.len()));
         self.position(value, start, stop)?

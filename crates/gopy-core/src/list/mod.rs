@@ -106,7 +106,12 @@ fn free(items: *mut Item, allocated: usize) {
 }
 
 impl List {
-    fn with_storage(ty: &Type, items: *mut Item, len: usize, allocated: usize) -> PyResult<Ref<List>> {
+    fn with_storage(
+        ty: &Type,
+        items: *mut Item,
+        len: usize,
+        allocated: usize,
+    ) -> PyResult<Ref<List>> {
         let list = List {
             object: Object::header(ty),
             len: Cell::new(len),
@@ -448,7 +453,8 @@ impl List {
         if let Some(tuple) = iterable.downcast_exact::<Tuple>() {
             return self.extend_from(tuple.len(), tuple.items_ptr().cast());
         }
-        if let Some(set) = Set::any_exact(iterable).filter(|_| iterable.is_exact(&crate::set::SET)) {
+        if let Some(set) = Set::any_exact(iterable).filter(|_| iterable.is_exact(&crate::set::SET))
+        {
             return self.extend_owned(set.to_vec());
         }
         if let Some(dict) = iterable.downcast_exact::<Dict>() {

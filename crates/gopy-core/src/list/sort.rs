@@ -138,7 +138,11 @@ impl Comparer {
             } else {
                 Method::choose(keys.iter().map(|key| borrow(*key)))
             }
-        } else if keys.first().and_then(first_item).is_some_and(|item| item.is_exact(&crate::tuple::TUPLE)) {
+        } else if keys
+            .first()
+            .and_then(first_item)
+            .is_some_and(|item| item.is_exact(&crate::tuple::TUPLE))
+        {
             // Tuples of tuples.
             Method::Any
         } else {

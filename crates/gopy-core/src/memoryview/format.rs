@@ -15,9 +15,7 @@ use crate::{call, import, number, object};
 /// The format without a leading `@`, where it is one native character.
 pub(super) fn native(format: &[u8]) -> Option<u8> {
     match format {
-        [character] | [b'@', character] => {
-            size(*character).is_some().then_some(*character)
-        }
+        [character] | [b'@', character] => size(*character).is_some().then_some(*character),
         _ => None,
     }
 }
@@ -104,7 +102,9 @@ pub(super) fn pack(format: &[u8], value: &Object) -> PyResult<Vec<u8>> {
             Ok(match character {
                 b'd' => number.to_ne_bytes().to_vec(),
                 b'f' => (number as f32).to_ne_bytes().to_vec(),
-                _ => f64_to_half(number).ok_or_else(|| bad_value(character))?.to_ne_bytes().to_vec(),
+                _ => {
+                    f64_to_half(number).ok_or_else(|| bad_value(character))?.to_ne_bytes().to_vec()
+                }
             })
         }
         _ => pack_int(character, value),
@@ -206,4 +206,3 @@ pub(super) fn equal(a: (&[u8], &[u8]), b: (&[u8], &[u8])) -> PyResult<bool> {
     }
     object::eq(&x, &y)
 }
-

@@ -11,9 +11,7 @@ use std::ffi::CString;
 use super::{Layout, MemoryView, contiguous_strides, format, new};
 use crate::argument::{ArgSpec, Bound, IntoPy, Style};
 use crate::bytes::Bytes;
-use crate::error::{
-    buffer_error, index_error, not_implemented_error, type_error, value_error,
-};
+use crate::error::{buffer_error, index_error, not_implemented_error, type_error, value_error};
 use crate::exceptions::{INDEX_ERROR, VALUE_ERROR};
 use crate::list::List;
 use crate::slice::{self, Slice};
@@ -114,9 +112,7 @@ impl MemoryView {
         if (shape.is_some() || layout.ndim() != 1)
             && (has_zero(&layout.shape) || has_zero(&layout.strides))
         {
-            return Err(type_error!(
-                "memoryview: cannot cast view with zeros in shape or strides"
-            ));
+            return Err(type_error!("memoryview: cannot cast view with zeros in shape or strides"));
         }
         let new_shape = match shape {
             None => None,
@@ -137,9 +133,7 @@ impl MemoryView {
         if let Some(shape) = new_shape {
             let items: isize = shape.iter().product();
             if items as usize * cast.itemsize != cast.len {
-                return Err(type_error!(
-                    "memoryview: product(shape) * itemsize != buffer size"
-                ));
+                return Err(type_error!("memoryview: product(shape) * itemsize != buffer size"));
             }
             cast.strides = contiguous_strides(&shape, cast.itemsize);
             cast.shape = shape;
@@ -160,13 +154,11 @@ fn shape_of(shape: &Object) -> PyResult<Vec<isize>> {
         }
         let length = number::index_as_ssize_or(&length, &VALUE_ERROR)?;
         if length <= 0 {
-            return Err(value_error!(
-                "memoryview.cast(): elements of shape must be integers > 0"
-            ));
+            return Err(value_error!("memoryview.cast(): elements of shape must be integers > 0"));
         }
-        total = total.checked_mul(length).ok_or_else(|| {
-            value_error!("memoryview.cast(): product(shape) > SSIZE_MAX")
-        })?;
+        total = total
+            .checked_mul(length)
+            .ok_or_else(|| value_error!("memoryview.cast(): product(shape) > SSIZE_MAX"))?;
         lengths.push(length);
     }
     Ok(lengths)
@@ -183,9 +175,7 @@ fn to_one_dimension(layout: &Layout, target: &Str) -> PyResult<Layout> {
     let itemsize = format::size(character).unwrap_or(1);
     let is_byte = |format: Option<u8>| matches!(format, Some(b'b' | b'B' | b'c'));
     if !is_byte(format::native(&layout.format)) && !is_byte(Some(character)) {
-        return Err(type_error!(
-            "memoryview: cannot cast between two non-byte formats"
-        ));
+        return Err(type_error!("memoryview: cannot cast between two non-byte formats"));
     }
     if !layout.len.is_multiple_of(itemsize) {
         return Err(type_error!("memoryview: length is not a multiple of itemsize"));
@@ -287,7 +277,8 @@ impl MemoryView {
             return Err(not_implemented_error!("multi-dimensional lookup is not implemented"));
         }
         let length = layout.shape[0];
-        let clip = |bound: isize| if bound < 0 { (bound + length).max(0) } else { bound.min(length) };
+        let clip =
+            |bound: isize| if bound < 0 { (bound + length).max(0) } else { bound.min(length) };
         for index in clip(start)..clip(stop) {
             if object::eq(&*self.item_at(index)?, value)? {
                 return Ok(index as usize);
@@ -479,9 +470,7 @@ impl MemoryView {
                 return format::unpack(&layout.format, &item_bytes(&layout, place));
             }
             if indices.items().iter().all(|index| index.is_exact(&slice::SLICE)) {
-                return Err(not_implemented_error!(
-                    "multi-dimensional slicing is not implemented"
-                ));
+                return Err(not_implemented_error!("multi-dimensional slicing is not implemented"));
             }
         }
         Err(type_error!("memoryview: invalid slice key"))
@@ -546,9 +535,7 @@ impl MemoryView {
             return Err(type_error!("invalid indexing of 0-dim memory"));
         }
         if layout.ndim() != 1 {
-            return Err(not_implemented_error!(
-                "multi-dimensional sub-views are not implemented"
-            ));
+            return Err(not_implemented_error!("multi-dimensional sub-views are not implemented"));
         }
         let iterator = memory::alloc(
             &MEMORY_ITER,
@@ -588,9 +575,7 @@ impl MemoryView {
             return answer(false);
         }
         let (x, y) = (a.gather(), b.gather());
-        let exact = |format: &[u8]| {
-            matches!(format::native(format), Some(c) if !matches!(c, b'f' | b'd' | b'e' | b'?'))
-        };
+        let exact = |format: &[u8]| matches!(format::native(format), Some(c) if !matches!(c, b'f' | b'd' | b'e' | b'?'));
         if a.format == b.format && exact(&a.format) {
             return answer(x == y);
         }

@@ -65,12 +65,14 @@ impl Layout {
     fn of(buffer: &Buffer) -> Layout {
         let ndim = buffer.ndim;
         let shape = buffer.shape.clone().unwrap_or_else(|| {
-            if ndim == 0 { Vec::new() } else { vec![(buffer.len / buffer.itemsize.max(1)) as isize] }
+            if ndim == 0 {
+                Vec::new()
+            } else {
+                vec![(buffer.len / buffer.itemsize.max(1)) as isize]
+            }
         });
-        let strides = buffer
-            .strides
-            .clone()
-            .unwrap_or_else(|| contiguous_strides(&shape, buffer.itemsize));
+        let strides =
+            buffer.strides.clone().unwrap_or_else(|| contiguous_strides(&shape, buffer.itemsize));
         Layout {
             data: buffer.data,
             len: buffer.len,
@@ -153,7 +155,12 @@ impl Layout {
         self.scatter_to(self.data, 0, &mut items);
     }
 
-    fn scatter_to(&self, base: *mut u8, dimension: usize, items: &mut std::slice::ChunksExact<'_, u8>) {
+    fn scatter_to(
+        &self,
+        base: *mut u8,
+        dimension: usize,
+        items: &mut std::slice::ChunksExact<'_, u8>,
+    ) {
         if dimension == self.ndim() {
             if let Some(item) = items.next() {
                 // SAFETY: a writable item of the export; `item` is a copy, so they don't overlap.
@@ -324,11 +331,7 @@ pub fn new(object: &Object) -> PyResult<Ref<MemoryView>> {
     view_of(object, BufferRequest::FULL_RO, get)
 }
 
-fn view_of(
-    object: &Object,
-    request: BufferRequest,
-    get: GetBufferFn,
-) -> PyResult<Ref<MemoryView>> {
+fn view_of(object: &Object, request: BufferRequest, get: GetBufferFn) -> PyResult<Ref<MemoryView>> {
     let buffer = get(object, request)?;
     let layout = Layout::of(&buffer);
     let managed = memory::alloc(

@@ -40,7 +40,8 @@ impl Set {
         }
         let result = self.empty_like()?;
         if let Some(other) = Set::any(other) {
-            let (walked, asked) = if other.len() > self.len() { (self, other) } else { (other, self) };
+            let (walked, asked) =
+                if other.len() > self.len() { (self, other) } else { (other, self) };
             let mut position = 0;
             while let Some((key, hash)) = walked.next(&mut position) {
                 if asked.contains_known_hash(&key, hash)? {
@@ -98,7 +99,8 @@ impl Set {
             return Ok(self.is_empty());
         }
         if let Some(other) = Set::any_exact(other) {
-            let (walked, asked) = if other.len() > self.len() { (self, other) } else { (other, self) };
+            let (walked, asked) =
+                if other.len() > self.len() { (self, other) } else { (other, self) };
             let mut position = 0;
             while let Some((key, hash)) = walked.next(&mut position) {
                 if asked.contains_known_hash(&key, hash)? {
@@ -272,7 +274,8 @@ impl Set {
 
     /// The hash of the items as they are, in whatever order.
     pub(super) fn hash_items(&self) -> isize {
-        let shuffle = |bits: usize| ((bits ^ 89_869_747) ^ (bits << 16)).wrapping_mul(3_644_798_167);
+        let shuffle =
+            |bits: usize| ((bits ^ 89_869_747) ^ (bits << 16)).wrapping_mul(3_644_798_167);
         let mut hash = 0usize;
         // Free and deleted entries are mixed in too, which the loop need not look at; their
         // contributions are taken out again below.

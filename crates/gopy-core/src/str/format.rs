@@ -155,9 +155,9 @@ fn integer(text: &Str, range: Range<usize>) -> PyResult<Option<usize>> {
     for index in range {
         let Some(digit) = ctype::decimal(text.char_at(index)) else { return Ok(None) };
         let next = value.checked_mul(10).and_then(|value| value.checked_add(digit.into()));
-        value = next.filter(|value| *value <= isize::MAX as usize).ok_or_else(|| {
-            value_error!("Too many decimal digits in format string")
-        })?;
+        value = next
+            .filter(|value| *value <= isize::MAX as usize)
+            .ok_or_else(|| value_error!("Too many decimal digits in format string"))?;
     }
     Ok(Some(value))
 }
@@ -199,9 +199,7 @@ fn next_access(text: &Str, at: &mut usize, end: usize) -> PyResult<Option<Access
             Access { is_attribute: false, name: start..close }
         }
         _ => {
-            return Err(value_error!(
-                "Only '.' or '[' may follow ']' in format field specifier"
-            ));
+            return Err(value_error!("Only '.' or '[' may follow ']' in format field specifier"));
         }
     };
     if access.name.is_empty() {
@@ -330,17 +328,13 @@ impl Formatter<'_> {
             } else {
                 match integer(self.text, name.clone())? {
                     None => {
-                        {
-                            let key = self.text.try_slice(name.start, name.end)?;
-                            object::get_item(&value, &key)?
-                        }
+                        let key = self.text.try_slice(name.start, name.end)?;
+                        object::get_item(&value, &key)?
                     }
                     Some(index) if sequence::is_sequence(&value) => {
                         sequence::item(&value, index as isize)?
                     }
-                    Some(index) => {
-                        object::get_item(&value, &Int::from_u64(index as u64).upcast())?
-                    }
+                    Some(index) => object::get_item(&value, &Int::from_u64(index as u64).upcast())?,
                 }
             };
         }
@@ -433,9 +427,8 @@ impl FormatterIter {
         let markup = next_markup(&self.text, &mut at, self.text.len());
         self.at.set(at);
         let Some(markup) = markup? else { return Ok(None) };
-        let part = |range: Range<usize>| {
-            self.text.try_slice(range.start, range.end).map(Ref::upcast)
-        };
+        let part =
+            |range: Range<usize>| self.text.try_slice(range.start, range.end).map(Ref::upcast);
         let literal = part(markup.literal)?;
         let items = match markup.field {
             None => [literal, none::none(), none::none(), none::none()],

@@ -169,16 +169,14 @@ pub(super) unsafe fn write(text: &Str, at: usize, units: Units<'_>) {
         }
         (2, units) => {
             // SAFETY: as above; the data is aligned to its kind.
-            let to = unsafe {
-                std::slice::from_raw_parts_mut(data.cast::<u16>().add(at), units.len())
-            };
+            let to =
+                unsafe { std::slice::from_raw_parts_mut(data.cast::<u16>().add(at), units.len()) };
             with_units!(units, units => convert(units, to));
         }
         (_, units) => {
             // SAFETY: as above.
-            let to = unsafe {
-                std::slice::from_raw_parts_mut(data.cast::<u32>().add(at), units.len())
-            };
+            let to =
+                unsafe { std::slice::from_raw_parts_mut(data.cast::<u32>().add(at), units.len()) };
             with_units!(units, units => convert(units, to));
         }
     }
@@ -199,8 +197,9 @@ pub(super) unsafe fn fill(text: &Str, at: usize, code: u32, count: usize) {
         2 => unsafe { std::slice::from_raw_parts_mut(data.cast::<u16>().add(at), count) }
             .fill(code as u16),
         // SAFETY: as above.
-        _ => unsafe { std::slice::from_raw_parts_mut(data.cast::<u32>().add(at), count) }
-            .fill(code),
+        _ => {
+            unsafe { std::slice::from_raw_parts_mut(data.cast::<u32>().add(at), count) }.fill(code)
+        }
     }
 }
 
@@ -457,7 +456,9 @@ impl Str {
             state: Cell::new(state),
         };
         // SAFETY: room for the text and its NUL.
-        unsafe { block.copy_from_nonoverlapping(self.raw_bytes().as_ptr(), size - self.char_size()) };
+        unsafe {
+            block.copy_from_nonoverlapping(self.raw_bytes().as_ptr(), size - self.char_size())
+        };
         // SAFETY: as above.
         unsafe { block.add(size - self.char_size()).write_bytes(0, self.char_size()) };
         let text = match memory::alloc(ty, head) {

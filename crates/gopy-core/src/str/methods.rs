@@ -85,8 +85,7 @@ fn pad(text: &Str, left: usize, right: usize, point: u32) -> PyResult<Ref<Str>> 
     let length = left + text.len() + right;
     // SAFETY: every character is written; a canonical text and a fill that occurs.
     unsafe {
-        let padded =
-            alloc(length, kind.max(text.char_size()), ascii && text.is_ascii())?;
+        let padded = alloc(length, kind.max(text.char_size()), ascii && text.is_ascii())?;
         fill(&padded, 0, point, left);
         write(&padded, left, text.units());
         fill(&padded, left + text.len(), point, right);
@@ -109,7 +108,8 @@ fn map_ascii(text: &Str, map: impl Fn(u8) -> u8) -> PyResult<Ref<Str>> {
     unsafe {
         let mapped = alloc(text.len(), 1, true)?;
         write(&mapped, 0, text.units());
-        let data = std::slice::from_raw_parts_mut(mapped.raw_bytes().as_ptr().cast_mut(), text.len());
+        let data =
+            std::slice::from_raw_parts_mut(mapped.raw_bytes().as_ptr().cast_mut(), text.len());
         data.iter_mut().for_each(|byte| *byte = map(*byte));
         Ok(mapped)
     }

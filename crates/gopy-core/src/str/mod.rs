@@ -37,14 +37,16 @@ pub use format::{FIELD_NAME_ITER, FORMATTER_ITER, FieldNameIter, FormatterIter};
 pub use format::{formatter_field_name_split, formatter_parser};
 pub use gopy_unicode::units::{Kind, Units};
 pub use intern::{intern, intern_immortal, interned, interned_forever};
+pub(crate) use iter::builtin;
 pub use iter::{ASCII_ITER, AsciiIter, STR_ITER, StrIter};
 pub use make::{StaticStr, append_in_place, latin1};
 pub use methods::{SliceIndex, adjust_bounds};
 pub use percent::percent_format;
-pub(crate) use percent::{Directive, PercentTarget, Values, byte_character, number, read, unsupported};
-pub(crate) use iter::builtin;
-pub(crate) use split::empty_separator;
+pub(crate) use percent::{
+    Directive, PercentTarget, Values, byte_character, number, read, unsupported,
+};
 pub use slots::from_object;
+pub(crate) use split::empty_separator;
 pub use split::{join, join_refs};
 
 /// The head of a `str`.

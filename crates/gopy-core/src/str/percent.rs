@@ -9,9 +9,7 @@ use gopy_object::{Exception, Instance, Interpreter, Object, PyResult, Ref};
 
 use super::{Str, StrBuilder};
 use crate::bytes::{BYTES, Bytes};
-use crate::error::{
-    from_numeric, overflow_error, suppress, type_error, value_error,
-};
+use crate::error::{from_numeric, overflow_error, suppress, type_error, value_error};
 use crate::int::Int;
 use crate::tuple::Tuple;
 use crate::{exceptions, float, mapping, number, object};
@@ -50,9 +48,15 @@ impl<'a> Values<'a> {
                     || crate::bytes::common::is_bytearray(all)
             }
         };
-        let is_mapping =
-            mapping::is_mapping(all) && all.downcast::<Tuple>().is_none() && !is_text;
-        Values { all, mapping: is_mapping.then_some(all), keyed: None, next: 0, used: false, target }
+        let is_mapping = mapping::is_mapping(all) && all.downcast::<Tuple>().is_none() && !is_text;
+        Values {
+            all,
+            mapping: is_mapping.then_some(all),
+            keyed: None,
+            next: 0,
+            used: false,
+            target,
+        }
     }
 
     /// The next value.
@@ -250,10 +254,8 @@ fn integer(directive: &Directive, code: char, value: &Object) -> PyResult<Pieces
                 || &*value.type_name() == "complex";
             let result = match code {
                 _ if !is_number => Ok(None),
-                'o' | 'x' | 'X' => {
-                    suppress(number::index(value), &exceptions::TYPE_ERROR)
-                        .map(|int| int.map(Ref::upcast))
-                }
+                'o' | 'x' | 'X' => suppress(number::index(value), &exceptions::TYPE_ERROR)
+                    .map(|int| int.map(Ref::upcast)),
                 _ => suppress(number::long(value), &exceptions::TYPE_ERROR),
             };
             let Some(found) = result? else { return Err(wrong_type(code, value)) };
@@ -271,8 +273,7 @@ fn integer(directive: &Directive, code: char, value: &Object) -> PyResult<Pieces
 
 #[cold]
 fn wrong_type(code: char, value: &Object) -> Exception {
-    let wanted =
-        if matches!(code, 'o' | 'x' | 'X') { "an integer" } else { "a real number" };
+    let wanted = if matches!(code, 'o' | 'x' | 'X') { "an integer" } else { "a real number" };
     type_error!("%{code} format: {wanted} is required, not {:.200}", value.type_name())
 }
 

@@ -13,7 +13,8 @@ pub(super) fn repr(text: &Str) -> PyResult<Ref<Str>> {
     let (single, double) = (units.contains(39), units.contains(34));
     let quote = if single && !double { 34 } else { 39 };
     if !text.is_empty() && text.is_ascii() {
-        let plain = |byte: &u8| (0x20..0x7F).contains(byte) && *byte != b'\\' && *byte != quote as u8;
+        let plain =
+            |byte: &u8| (0x20..0x7F).contains(byte) && *byte != b'\\' && *byte != quote as u8;
         if text.raw_bytes().iter().all(plain) {
             // SAFETY: quotes and text fill it.
             unsafe {

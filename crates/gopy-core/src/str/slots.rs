@@ -248,10 +248,9 @@ impl Str {
         }
         match key.downcast::<Slice>() {
             Some(key) => self.slice_object(key),
-            None => Err(type_error!(
-                "string indices must be integers, not '{:.200}'",
-                key.type_name()
-            )),
+            None => {
+                Err(type_error!("string indices must be integers, not '{:.200}'", key.type_name()))
+            }
         }
     }
 }

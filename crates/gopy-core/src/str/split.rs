@@ -35,8 +35,7 @@ pub(super) fn split(
 ) -> PyResult<Ref<List>> {
     let (units, max) = (text.units(), maximum(max));
     let Some(separator) = separator.filter(|separator| !none::is_none(separator)) else {
-        let pieces =
-            if right { units.rsplit_whitespace(max) } else { units.split_whitespace(max) };
+        let pieces = if right { units.rsplit_whitespace(max) } else { units.split_whitespace(max) };
         return list(text, pieces);
     };
     let Some(separator) = separator.downcast::<Str>() else {

@@ -46,8 +46,7 @@ fn check<const N: usize>(receiver: &Object, method: &str, args: [Ref; N], wanted
 #[test]
 fn layouts() {
     let _runtime = init();
-    for (text, size) in [("", 41), ("a", 42), ("abc", 44), ("éa", 59), ("ሴ", 60), ("😀", 64)]
-    {
+    for (text, size) in [("", 41), ("a", 42), ("abc", 44), ("éa", 59), ("ሴ", 60), ("😀", 64)] {
         let made = Str::new(text);
         assert_eq!(made.size_of(), size, "{text}");
         assert_eq!(made.len(), text.chars().count());
@@ -184,7 +183,12 @@ fn methods() {
     check(&s("ab\r\nc"), "splitlines", [crate::bool_::bool_ref(true)], "['ab\\r\\n', 'c']");
     check(&s("x'\"\\\n\u{e9}\u{7f}"), "__repr__", [], r#"'\'x\\\'"\\\\\\né\\x7f\''"#);
     check(a, "encode", [s("latin1")], "b'a'");
-    check(&s("é"), "encode", [s("utf-16-le")], "LookupError: no codec search functions registered: can't find encoding");
+    check(
+        &s("é"),
+        "encode",
+        [s("utf-16-le")],
+        "LookupError: no codec search functions registered: can't find encoding",
+    );
     check(&s("é\u{1F600}"), "encode", [s("ascii"), s("backslashreplace")], r"b'\\xe9\\U0001f600'");
     check(
         &s("é"),
@@ -192,7 +196,12 @@ fn methods() {
         [s("ascii"), s("nonsense")],
         "LookupError: unknown error handler name 'nonsense'",
     );
-    check(&s("é"), "encode", [s("ascii"), s("namereplace")], r"b'\\N{LATIN SMALL LETTER E WITH ACUTE}'");
+    check(
+        &s("é"),
+        "encode",
+        [s("ascii"), s("namereplace")],
+        r"b'\\N{LATIN SMALL LETTER E WITH ACUTE}'",
+    );
     let table = Dict::new();
     table.set_item(&i(97), &s("xyz")).expect("memory");
     table.set_item(&i(98), none::none_object()).expect("memory");
@@ -216,7 +225,11 @@ fn formatting() {
     format("{{}}{", &[], "ValueError: Single '{' encountered in format string");
     format("}", &[], "ValueError: Single '}' encountered in format string");
     format("{!x}", &[i(1)], "ValueError: Unknown conversion specifier x");
-    format("{0[0]x}", &[list([i(1)])], "ValueError: Only '.' or '[' may follow ']' in format field specifier");
+    format(
+        "{0[0]x}",
+        &[list([i(1)])],
+        "ValueError: Only '.' or '[' may follow ']' in format field specifier",
+    );
     format("{0[0]}", &[list([i(1)])], "1");
     format("{5}", &[], "IndexError: Replacement index 5 out of range for positional args tuple");
     format(
@@ -242,10 +255,18 @@ fn percent() {
     percent("%5.3s|%-7r|%a", tup([s("abcdef"), s("x"), s("é")]), "  abc|'x'    |'\\xe9'");
     percent("%05d|%+d|%#x|%c", tup([i(42), i(42), i(42), i(97)]), "00042|+42|0x2a|a");
     percent("%d", s("x"), "TypeError: %d format: a real number is required, not str");
-    percent("%c", s("xx"), "TypeError: %c requires an int or a unicode character, not a string of length 2");
+    percent(
+        "%c",
+        s("xx"),
+        "TypeError: %c requires an int or a unicode character, not a string of length 2",
+    );
     percent("%y", i(1), "ValueError: unsupported format character 'y' (0x79) at index 1");
     percent("%5%", tup([i(1)]), "ValueError: unsupported format character '%' (0x25) at index 2");
-    percent("%s", tup([i(1), i(2)]), "TypeError: not all arguments converted during string formatting");
+    percent(
+        "%s",
+        tup([i(1), i(2)]),
+        "TypeError: not all arguments converted during string formatting",
+    );
     percent("%s %s", tup([i(1)]), "TypeError: not enough arguments for format string");
     percent("%(a)d", i(1), "TypeError: format requires a mapping");
     percent("abc", list([]), "abc");
@@ -258,18 +279,48 @@ fn percent() {
 #[test]
 fn bytes_methods() {
     let _runtime = init();
-    check(&b(b"a"), "find", [s("a")], "TypeError: argument should be integer or bytes-like object, not 'str'");
+    check(
+        &b(b"a"),
+        "find",
+        [s("a")],
+        "TypeError: argument should be integer or bytes-like object, not 'str'",
+    );
     check(&b(b"a"), "find", [i(256)], "ValueError: byte must be in range(0, 256)");
-    check(&b(b"a"), "join", [list([i(1)])], "TypeError: sequence item 0: expected a bytes-like object, int found");
+    check(
+        &b(b"a"),
+        "join",
+        [list([i(1)])],
+        "TypeError: sequence item 0: expected a bytes-like object, int found",
+    );
     check(&b(b" a b"), "split", [], "[b'a', b'b']");
     check(&b(b"abcde"), "hex", [s(":"), i(2)], "'61:6263:6465'");
     check(&b(b"abcde"), "hex", [s(":"), i(-2)], "'6162:6364:65'");
     check(&b(b"ab"), "hex", [s("::")], "ValueError: sep must be length 1.");
     check(&b(b""), "fromhex", [s("ab cd")], r"b'\xab\xcd'");
-    check(&b(b""), "fromhex", [s("a b")], "ValueError: non-hexadecimal number found in fromhex() arg at position 1");
-    check(&b(b""), "fromhex", [s("abc")], "ValueError: fromhex() arg must contain an even number of hexadecimal digits");
-    check(&b(b"a"), "center", [i(5), b(b"xx")], "TypeError: center(): argument 2 must be a byte string of length 1, not a bytes object of length 2");
-    check(&b(b"\xff"), "decode", [], "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte");
+    check(
+        &b(b""),
+        "fromhex",
+        [s("a b")],
+        "ValueError: non-hexadecimal number found in fromhex() arg at position 1",
+    );
+    check(
+        &b(b""),
+        "fromhex",
+        [s("abc")],
+        "ValueError: fromhex() arg must contain an even number of hexadecimal digits",
+    );
+    check(
+        &b(b"a"),
+        "center",
+        [i(5), b(b"xx")],
+        "TypeError: center(): argument 2 must be a byte string of length 1, not a bytes object of length 2",
+    );
+    check(
+        &b(b"\xff"),
+        "decode",
+        [],
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    );
     check(&b(b"a\xffb"), "decode", [s("utf-8"), s("surrogateescape")], r"'a\udcffb'");
     check(&b(b"a\xffb"), "decode", [s("ascii"), s("replace")], "'a\u{fffd}b'");
     check(&b(b"abc"), "translate", [none::none(), b(b"b")], "b'ac'");

@@ -177,4 +177,3 @@ pub(super) fn translate(text: &Str, table: &Object) -> PyResult<Ref<Str>> {
     }
     from_units(out.as_units())
 }
-

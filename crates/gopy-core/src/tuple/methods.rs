@@ -19,9 +19,7 @@ pub(crate) struct Bound(pub isize);
 impl<'a> crate::argument::FromArg<'a> for Bound {
     fn from_arg(arg: &'a Object, _place: &crate::argument::Place<'_>) -> PyResult<Self> {
         if !number::is_index(arg) {
-            return Err(type_error!(
-                "slice indices must be integers or have an __index__ method"
-            ));
+            return Err(type_error!("slice indices must be integers or have an __index__ method"));
         }
         number::index_clamped(arg).map(Bound)
     }
@@ -86,7 +84,12 @@ pub(super) mod methods {
     }
 
     #[pymethod("($self, value, start=0, stop=sys.maxsize, /)")]
-    fn index(this: &Tuple, value: &Object, start: Option<Bound>, stop: Option<Bound>) -> PyResult<usize> {
+    fn index(
+        this: &Tuple,
+        value: &Object,
+        start: Option<Bound>,
+        stop: Option<Bound>,
+    ) -> PyResult<usize> {
         let start = start.map_or(0, |bound| bound.from_end(this.len()));
         let stop = stop.map_or(usize::MAX, |bound| bound.from_end(this.len()));
         for index in start..stop.min(this.len()) {

@@ -82,10 +82,7 @@ pub fn qualified_name(ty: &Type) -> PyResult<Ref<Str>> {
 /// Refuses to change immutable types and to delete what every type has.
 fn check_set<'a>(ty: &Type, value: Option<&'a Object>, name: &'static Str) -> PyResult<&'a Object> {
     if ty.has(TypeFlags::IMMUTABLETYPE) {
-        return Err(type_error!(
-            "cannot set '{name}' attribute of immutable type '{}'",
-            ty.name()
-        ));
+        return Err(type_error!("cannot set '{name}' attribute of immutable type '{}'", ty.name()));
     }
     let Some(value) = value else {
         return Err(type_error!(
@@ -99,11 +96,7 @@ fn check_set<'a>(ty: &Type, value: Option<&'a Object>, name: &'static Str) -> Py
 
 fn check_text<'a>(ty: &Type, value: &'a Object, name: &str) -> PyResult<&'a Str> {
     value.downcast::<Str>().ok_or_else(|| {
-        type_error!(
-            "can only assign string to {}.{name}, not '{}'",
-            ty.name(),
-            value.type_name()
-        )
+        type_error!("can only assign string to {}.{name}, not '{}'", ty.name(), value.type_name())
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use gopy_object::hooks::Hooks;
 use gopy_object::typeobj::{BASE_EXCEPTION, OBJECT, TYPE};
-use gopy_object::{Instance, Exception, GilCell, Object, PyResult, Type};
+use gopy_object::{Exception, GilCell, Instance, Object, PyResult, Type};
 
 use crate::error::raise_format;
 use crate::{call, dict, exceptions, hooks, state};

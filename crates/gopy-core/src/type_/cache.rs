@@ -34,9 +34,8 @@ struct Entry {
 }
 
 static CACHE: GilCell<[Entry; SIZE]> = GilCell::new(
-    [const {
-        Entry { version: Cell::new(0), name: Slot::empty(), value: Cell::new(ptr::null()) }
-    }; SIZE],
+    [const { Entry { version: Cell::new(0), name: Slot::empty(), value: Cell::new(ptr::null()) } };
+        SIZE],
 );
 
 static NEXT_STATIC_VERSION: GilCell<Cell<u32>> = GilCell::new(Cell::new(1));

@@ -90,25 +90,17 @@ fn check_name(item: &Object) -> PyResult<&Str> {
     Ok(name)
 }
 
-fn mangled(
-    class_name: &Str,
-    declared: &Tuple,
-    added: &Added,
-    dict: &Dict,
-) -> PyResult<Ref<Tuple>> {
+fn mangled(class_name: &Str, declared: &Tuple, added: &Added, dict: &Dict) -> PyResult<Ref<Tuple>> {
     let mut names: Vec<Ref<Str>> = Vec::new();
     for item in declared.items() {
         let Some(name) = item.downcast::<Str>() else { continue };
-        if (added.dict && name.eq_str("__dict__"))
-            || (added.weakref && name.eq_str("__weakref__"))
+        if (added.dict && name.eq_str("__dict__")) || (added.weakref && name.eq_str("__weakref__"))
         {
             continue;
         }
         let name = mangle(class_name, name);
         let of_compiler = ["__qualname__", "__classcell__", "__classdictcell__"];
-        if !of_compiler.iter().any(|known| name.eq_str(known))
-            && dict.contains(name.as_object())?
-        {
+        if !of_compiler.iter().any(|known| name.eq_str(known)) && dict.contains(name.as_object())? {
             return Err(value_error!(
                 "{} in __slots__ conflicts with class variable",
                 object::repr(name.as_object())?

@@ -5,7 +5,7 @@
 //! Keeps true: functions whose address tells a Python class from a built-in one are never inlined.
 
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Instance, Arg, Args, Object, PyResult, Ref, Type, TypeFlags};
+use gopy_object::{Arg, Args, Instance, Object, PyResult, Ref, Type, TypeFlags};
 
 use crate::error::{attribute_error_text, type_error, value_error};
 use crate::exceptions;

@@ -86,9 +86,7 @@ fn inherit_slots(ty: &Type, base: &Type) -> PyResult<()> {
     if inherits_call && base.has(TypeFlags::HAVE_VECTORCALL) {
         ty.add_flags(TypeFlags::HAVE_VECTORCALL);
     }
-    if ty.slots.richcompare.get().is_none()
-        && ty.slots.hash.get().is_none()
-        && !overrides_hash(ty)?
+    if ty.slots.richcompare.get().is_none() && ty.slots.hash.get().is_none() && !overrides_hash(ty)?
     {
         ty.slots.richcompare.set(base.slots.richcompare.get());
         ty.slots.hash.set(base.slots.hash.get());

@@ -47,10 +47,7 @@ pub(super) fn best_base(bases: &Tuple) -> PyResult<Ref<Type>> {
             return Err(type_error!("Cannot extend an incomplete type '{:.100}'", base.name()));
         }
         if !base.has(TypeFlags::BASETYPE) {
-            return Err(type_error!(
-                "type '{:.100}' is not an acceptable base type",
-                base.name()
-            ));
+            return Err(type_error!("type '{:.100}' is not an acceptable base type", base.name()));
         }
         let candidate = solid_base(base);
         match &winner {
@@ -75,7 +72,8 @@ pub(super) fn best_base(bases: &Tuple) -> PyResult<Ref<Type>> {
 /// words, dict nor weakrefs.
 fn compatible_with_base(child: &Type) -> bool {
     let Some(parent) = child.base.get() else { return false };
-    let preheader = TypeFlags::MANAGED_DICT.0 | TypeFlags::MANAGED_WEAKREF.0 | TypeFlags::INLINE_VALUES.0;
+    let preheader =
+        TypeFlags::MANAGED_DICT.0 | TypeFlags::MANAGED_WEAKREF.0 | TypeFlags::INLINE_VALUES.0;
     std::ptr::eq(child.payload.get(), parent.payload.get())
         && child.real_size.get() == parent.real_size.get()
         && child.basicsize.get() == parent.basicsize.get()
@@ -97,9 +95,7 @@ fn same_slots_added(a: &Type, b: &Type) -> bool {
     {
         return false;
     }
-    let names = |ty: &Type| {
-        ty.ht_slots.get().and_then(|slots| slots.downcast_ref::<Tuple>().ok())
-    };
+    let names = |ty: &Type| ty.ht_slots.get().and_then(|slots| slots.downcast_ref::<Tuple>().ok());
     match (names(a), names(b)) {
         (None, None) => true,
         (Some(a), Some(b)) => {

@@ -144,10 +144,7 @@ fn check(ty: &Type, mro: &Tuple) -> PyResult<()> {
     let solid = super::layout::solid_base(ty);
     for item in mro.items() {
         let Some(base) = item.downcast::<Type>() else {
-            return Err(type_error!(
-                "mro() returned a non-class ('{:.500}')",
-                item.type_name()
-            ));
+            return Err(type_error!("mro() returned a non-class ('{:.500}')", item.type_name()));
         };
         if !solid.is_subtype(&super::layout::solid_base(base)) {
             return Err(type_error!(

@@ -24,22 +24,17 @@ use super::{attributes, declared_slots, layout, ready, update};
 /// `type.__new__(metatype, name, bases, dict, **kwargs)` as a slot.
 pub(super) fn type_new(metatype: &Type, args: Args<'_>) -> PyResult {
     if args.len() != 3 {
-        return Err(type_error!(
-            "type.__new__() takes exactly 3 arguments ({} given)",
-            args.len()
-        ));
+        return Err(type_error!("type.__new__() takes exactly 3 arguments ({} given)", args.len()));
     }
     let place = |position| Place::at("type.__new__", position);
     let argument = |index: usize| args.positional()[index].object();
-    let name = argument(0)
-        .downcast::<Str>()
-        .ok_or_else(|| place(1).bad_argument("str", argument(0)))?;
+    let name =
+        argument(0).downcast::<Str>().ok_or_else(|| place(1).bad_argument("str", argument(0)))?;
     let bases = argument(1)
         .downcast::<Tuple>()
         .ok_or_else(|| place(2).bad_argument("tuple", argument(1)))?;
-    let dict = argument(2)
-        .downcast::<Dict>()
-        .ok_or_else(|| place(3).bad_argument("dict", argument(2)))?;
+    let dict =
+        argument(2).downcast::<Dict>().ok_or_else(|| place(3).bad_argument("dict", argument(2)))?;
     match choose_metatype(metatype, bases)? {
         Metatype::Other(winner, new) => new(&winner, args),
         Metatype::Here(winner) => {

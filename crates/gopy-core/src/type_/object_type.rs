@@ -35,7 +35,6 @@ pub(super) static SPEC: TypeSpec = TypeSpec {
     slots: slots::fill_slots,
 };
 
-
 /// Adds everything that `class` and its bases have to `into`, bases last.
 pub(super) fn merge_class_dict(into: &Dict, class: &Object) -> PyResult<()> {
     if let Some(dict) = object::get_attr_opt(class, id!(__dict__))? {
@@ -155,9 +154,7 @@ fn set_class(this: &Object, value: Option<&Object>) -> PyResult<()> {
     let old = this.type_().to_ref();
     let module: &Type = &crate::module::MODULE;
     let both_modules = new.is_subtype(module) && old.is_subtype(module);
-    if !both_modules
-        && (new.has(TypeFlags::IMMUTABLETYPE) || old.has(TypeFlags::IMMUTABLETYPE))
-    {
+    if !both_modules && (new.has(TypeFlags::IMMUTABLETYPE) || old.has(TypeFlags::IMMUTABLETYPE)) {
         return Err(type_error!(
             "__class__ assignment only supported for mutable types or ModuleType subclasses"
         ));

@@ -111,7 +111,6 @@ pub(super) fn ready_common(ty: &Type) -> PyResult<()> {
     Ok(())
 }
 
-
 /// Sets `tp_new` and the `__new__` entry.
 fn set_new(ty: &Type) -> PyResult<()> {
     let base = ty.base.get();

@@ -4,9 +4,9 @@
 
 use gopy_object::Slots;
 use gopy_object::typeobj::{
-    AssignFn, AssignIndexFn, BinaryFn, CallFn, CompareFn, ContainsFn, DescrGetFn,
-    FinalizeFn, GetBufferFn, HashFn, IndexFn, InitFn, InquiryFn, LenFn, NewFn, NextFn,
-    ReleaseBufferFn, SendFn, TernaryFn, UnaryFn,
+    AssignFn, AssignIndexFn, BinaryFn, CallFn, CompareFn, ContainsFn, DescrGetFn, FinalizeFn,
+    GetBufferFn, HashFn, IndexFn, InitFn, InquiryFn, LenFn, NewFn, NextFn, ReleaseBufferFn, SendFn,
+    TernaryFn, UnaryFn,
 };
 
 macro_rules! values {

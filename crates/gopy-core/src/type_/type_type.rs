@@ -37,7 +37,6 @@ pub(super) static SPEC: TypeSpec = TypeSpec {
     slots: fill_slots,
 };
 
-
 /// Bytes of a static type object, as `__sizeof__` shows it.
 const STATIC_SIZE: usize = 416;
 /// Bytes of a class without its shared keys.
@@ -326,9 +325,7 @@ pub fn get_attr_opt(ty: &Type, name: &Str) -> PyResult<Option<Ref>> {
         };
     }
     match (meta, meta_get) {
-        (Some(meta), Some(get)) => {
-            get(&meta, Some(this), Some(metatype.as_object())).map(Some)
-        }
+        (Some(meta), Some(get)) => get(&meta, Some(this), Some(metatype.as_object())).map(Some),
         (meta, _) => Ok(meta),
     }
 }
@@ -380,4 +377,3 @@ fn is_dunder(name: &Str) -> bool {
     length > 4
         && [0, 1, length - 2, length - 1].iter().all(|index| name.char_at(*index) == u32::from('_'))
 }
-

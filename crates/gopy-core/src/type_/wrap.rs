@@ -200,7 +200,8 @@ fn check_setattr(receiver: &Object, function: AssignFn, what: &str) -> PyResult<
     }
     let ty = receiver.type_();
     let Some(mro) = ty.mro.get() else { return Ok(()) };
-    let is_python = |ty: &Type| SlotId::SetAttr.get(&ty.slots) == Some(super::update::PYTHON_SETATTR);
+    let is_python =
+        |ty: &Type| SlotId::SetAttr.get(&ty.slots) == Some(super::update::PYTHON_SETATTR);
     let own = SlotId::SetAttr.get(&ty.slots);
     let defining = mro
         .items()
