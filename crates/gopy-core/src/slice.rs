@@ -132,7 +132,11 @@ fn big_part(bound: &Object) -> PyResult<BigInt> {
 
 impl Slice {
     /// `indices(length)` in integers of any size (`_PySlice_GetLongIndices`).
-    fn long_indices(&self, length: &BigInt) -> PyResult<(BigInt, BigInt, BigInt)> {
+    ///
+    /// # Errors
+    ///
+    /// `ValueError` for a zero step; `TypeError` for a bound that is no index.
+    pub fn long_indices(&self, length: &BigInt) -> PyResult<(BigInt, BigInt, BigInt)> {
         let zero = BigInt::from(0);
         let step = if none::is_none(&self.step) { BigInt::from(1) } else { big_part(&self.step)? };
         if step == zero {

@@ -40,6 +40,12 @@ pub fn init() -> Runtime {
     Runtime(guard)
 }
 
+/// Runs a test with the runtime.
+pub fn run(test: impl FnOnce()) {
+    let _runtime = init();
+    test();
+}
+
 fn interpreter() -> &'static Interpreter {
     struct Shared(&'static Interpreter);
     // SAFETY: `LOCK` lets one thread at a time touch the interpreter.

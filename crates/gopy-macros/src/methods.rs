@@ -42,6 +42,8 @@ fn expand_impl(mut item: ItemImpl) -> syn::Result<TokenStream> {
     }
     let (methods, getsets, members) = tables.emit();
     Ok(quote! {
+        // `set___doc__` is the setter of `__doc__`.
+        #[allow(non_snake_case)]
         #item
 
         #[allow(missing_docs)]
@@ -80,7 +82,7 @@ fn expand_mod(ty: Type, mut item: ItemMod) -> syn::Result<TokenStream> {
         pub const MEMBERS: &[::gopy_object::native::MemberDef] = #members;
     })?;
     items.extend(tables.items);
-    Ok(quote! { #item })
+    Ok(quote! { #[allow(non_snake_case)] #item })
 }
 
 impl Tables {

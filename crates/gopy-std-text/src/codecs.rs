@@ -111,7 +111,11 @@ fn decoded_with_order(
     let (text, used) = codecs::decode_with(encoding, bytes, errors.0, last)?;
     let found = match codecs::byte_order(encoding, bytes) {
         (Encoding::Utf16(Some(endian)) | Encoding::Utf32(Some(endian)), mark) if mark > 0 => {
-            if endian == Endian::Little { -1 } else { 1 }
+            if endian == Endian::Little {
+                -1
+            } else {
+                1
+            }
         }
         _ => byteorder,
     };
@@ -312,9 +316,7 @@ fn wrong_hex(errors: Errors<'_>, at: usize, out: &mut Vec<u8>) -> PyResult<()> {
         Some("replace") => out.push(b'?'),
         Some("ignore") => {}
         Some(other) => {
-            return Err(value_error!(
-                "decoding error; unknown error handling code: {other:.400}"
-            ));
+            return Err(value_error!("decoding error; unknown error handling code: {other:.400}"));
         }
     }
     Ok(())
@@ -483,8 +485,7 @@ pub mod module {
         r#final: bool,
     ) -> PyResult<Ref<Tuple>> {
         let data = bytes_or_text(data)?;
-        let (text, used) =
-            codecs::decode_with(Encoding::UnicodeEscape, &data, errors.0, r#final)?;
+        let (text, used) = codecs::decode_with(Encoding::UnicodeEscape, &data, errors.0, r#final)?;
         Ok(pair(text.upcast(), used))
     }
 

@@ -8,9 +8,7 @@ use gopy_macros::pymodule;
 use gopy_object::{Object, PyResult};
 
 fn text(string: &Object) -> PyResult<&Str> {
-    string
-        .downcast::<Str>()
-        .ok_or_else(|| type_error!("expected str, got {}", string.type_name()))
+    string.downcast::<Str>().ok_or_else(|| type_error!("expected str, got {}", string.type_name()))
 }
 
 /// The module `_string`.

@@ -85,11 +85,10 @@ impl Range {
     }
 
     fn slice(&self, slice: &Slice) -> PyResult {
-        let (start, stop, step) = gopy_core::slice::long_indices(slice, &self.length)?;
-        let new_step = number::multiply(self.step.as_object(), step.as_object())?;
-        let new_start = item_at(&self.start, &self.step, &start)?;
-        let new_stop = item_at(&self.start, &self.step, &stop)?;
-        let new_step = exact_int(new_step)?;
+        let (start, stop, step) = slice.long_indices(&self.length.to_bigint())?;
+        let new_step = Int::try_from_bigint(&(&self.step.to_bigint() * &step))?;
+        let new_start = item_at(&self.start, &self.step, &*Int::try_from_bigint(&start)?)?;
+        let new_stop = item_at(&self.start, &self.step, &*Int::try_from_bigint(&stop)?)?;
         Range::make(new_start, new_stop, new_step).map(Ref::upcast)
     }
 }

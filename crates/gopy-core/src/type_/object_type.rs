@@ -52,7 +52,6 @@ pub(super) fn merge_class_dict(into: &Dict, class: &Object) -> PyResult<()> {
 }
 
 #[pymethods(Object)]
-#[allow(non_snake_case, reason = "setters are named after the attribute")]
 mod methods {
     use super::*;
 

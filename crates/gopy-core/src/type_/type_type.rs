@@ -43,7 +43,6 @@ const STATIC_SIZE: usize = 416;
 const HEAP_SIZE: usize = 936;
 
 #[pymethods(Type)]
-#[allow(non_snake_case, reason = "setters are named after the attribute")]
 mod methods {
     use super::*;
 
