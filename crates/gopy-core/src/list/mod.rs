@@ -25,6 +25,8 @@ mod list_iter;
 mod methods;
 mod slice;
 mod sort;
+#[cfg(test)]
+mod tests;
 
 pub use list_iter::{LIST_ITERATOR, LIST_REVERSE_ITERATOR, ListIterator, new_iterator};
 

@@ -25,6 +25,8 @@ use crate::{iter, object};
 mod algebra;
 mod methods;
 mod set_iter;
+#[cfg(test)]
+mod tests;
 
 pub use set_iter::{SET_ITERATOR, SetIterator};
 

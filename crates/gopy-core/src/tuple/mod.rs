@@ -19,6 +19,8 @@ pub use gopy_object::typeobj::{TUPLE, Tuple};
 mod methods;
 pub(crate) use methods::Bound;
 mod tuple_iter;
+#[cfg(test)]
+mod tests;
 
 pub use tuple_iter::{TUPLE_ITERATOR, TupleIterator, new_iterator};
 
