@@ -452,8 +452,8 @@ impl Filter {
     }
 
     fn iternext(&self) -> PyResult<Option<Ref>> {
-        let by_truth = none::is_none(&self.function)
-            || self.function.is(gopy_core::bool_::BOOL.get());
+        let by_truth =
+            none::is_none(&self.function) || self.function.is(gopy_core::bool_::BOOL.get());
         while let Some(item) = iter::next(&self.iterator)? {
             let keep = if by_truth {
                 object::is_true(&item)?
@@ -467,4 +467,3 @@ impl Filter {
         Ok(None)
     }
 }
-

@@ -99,8 +99,9 @@ fn iteration_notices_changes() {
         error_text(crate::iter::next(&keys)),
         "RuntimeError: dictionary changed size during iteration"
     );
+    dict.del_item(&number(3)).unwrap();
     let keys = new_key_iterator(&dict).unwrap();
-    for key in 1..=3 {
+    for key in 1..=2 {
         assert!(crate::iter::next(&keys).unwrap().is_some());
         dict.del_item(&number(key)).unwrap();
         dict.set_item(&number(key + 10), &number(0)).unwrap();

@@ -16,7 +16,9 @@ fn grows_as_the_oracle_does() {
     let _runtime = testing::init();
     let list = List::new();
     // `sys.getsizeof` after each append, without the collector's 16 bytes.
-    for size in [40, 72, 72, 72, 72, 104, 104, 104, 104, 168, 168, 168, 168, 168, 168, 168, 168, 232] {
+    for size in
+        [40, 72, 72, 72, 72, 104, 104, 104, 104, 168, 168, 168, 168, 168, 168, 168, 168, 232]
+    {
         assert_eq!(list.size(), size, "{} items", list.len());
         list.push(Int::from_i64(1).upcast()).unwrap();
     }
@@ -30,7 +32,8 @@ fn sorts_stably_whatever_the_order() {
     let _runtime = testing::init();
     let mut state = 12345u64;
     let mut random = |limit: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % limit
     };
     for len in [0, 1, 2, 3, 10, 63, 64, 65, 200, 1000, 5000] {
@@ -42,7 +45,13 @@ fn sorts_stably_whatever_the_order() {
                     2 => index,
                     3 => -index,
                     4 => index % 7 * 1000 + index / 7,
-                    _ => if index < len / 2 { 2 * index } else { 2 * (index - len / 2) + 1 },
+                    _ => {
+                        if index < len / 2 {
+                            2 * index
+                        } else {
+                            2 * (index - len / 2) + 1
+                        }
+                    }
                 })
                 .collect();
             let mut expected = input.clone();
@@ -98,7 +107,9 @@ fn ranges_are_replaced_and_deleted() {
     list.clear_items();
     assert!(list.is_empty() && list.items_ptr().is_null());
     let slice = |start, stop, step| {
-        let part = |value: Option<i64>| value.map_or_else(crate::none::none, |v| Int::from_i64(v).upcast());
+        let part = |value: Option<i64>| {
+            value.map_or_else(crate::none::none, |v| Int::from_i64(v).upcast())
+        };
         crate::slice::Slice::new(part(start), part(stop), part(step))
     };
     let list = ints(0..10);

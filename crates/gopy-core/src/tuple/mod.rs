@@ -18,9 +18,9 @@ pub use gopy_object::typeobj::{TUPLE, Tuple};
 
 mod methods;
 pub(crate) use methods::Bound;
-mod tuple_iter;
 #[cfg(test)]
 mod tests;
+mod tuple_iter;
 
 pub use tuple_iter::{TUPLE_ITERATOR, TupleIterator, new_iterator};
 

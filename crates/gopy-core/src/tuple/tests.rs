@@ -19,7 +19,9 @@ fn hashes_are_the_oracles() {
 #[test]
 fn only_what_can_be_in_a_cycle_is_tracked() {
     let _runtime = testing::init();
-    assert!(!gc::is_tracked(pair(Int::from_i64(1).upcast(), Int::from_i64(2).upcast()).as_object()));
+    assert!(!gc::is_tracked(
+        pair(Int::from_i64(1).upcast(), Int::from_i64(2).upcast()).as_object()
+    ));
     let list = crate::list::List::new().upcast();
     assert!(gc::is_tracked(pair(Int::from_i64(1).upcast(), list).as_object()));
     assert!(slice(&ints([1, 2, 3]), 0, 3).unwrap().len() == 3);

@@ -4,9 +4,7 @@ use gopy_core::argument::{ArgSpec, Bound, FromArg, Place, Style};
 use gopy_core::buffer::{self, as_slice};
 use gopy_core::bytes::common::{self, ByteString};
 use gopy_core::bytes::{collect_bytes, percent};
-use gopy_core::error::{
-    index_error, memory_error, suppress, type_error, value_error,
-};
+use gopy_core::error::{index_error, memory_error, suppress, type_error, value_error};
 use gopy_core::slice::{self, Slice};
 use gopy_core::str::Str;
 use gopy_core::{bool_, codecs, exceptions, none, number, object, sequence, warnings};

@@ -140,7 +140,11 @@ fn slice_bounds(slice: &Slice, length: &Int) -> PyResult<(Ref<Int>, Ref<Int>, Re
         let Some(bound) = bound else { return Ok(default.clone()) };
         if bound.is_negative() {
             let shifted = int::add(&bound, length)?;
-            return Ok(if int::compare(&shifted, &lower).is_lt() { lower.clone() } else { shifted });
+            return Ok(if int::compare(&shifted, &lower).is_lt() {
+                lower.clone()
+            } else {
+                shifted
+            });
         }
         Ok(if int::compare(&bound, &upper).is_gt() { upper.clone() } else { bound })
     };
@@ -249,10 +253,7 @@ impl Range {
         if let Some(slice) = key.downcast::<Slice>() {
             return Ok(self.slice(slice)?.upcast());
         }
-        Err(type_error!(
-            "range indices must be integers or slices, not {:.200}",
-            key.type_name()
-        ))
+        Err(type_error!("range indices must be integers or slices, not {:.200}", key.type_name()))
     }
 }
 
@@ -306,4 +307,3 @@ impl Range {
         self.step.clone()
     }
 }
-
