@@ -762,7 +762,7 @@ pub fn lookup(encoding: &str) -> PyResult<Ref<Tuple>> {
     }
     let path = search_path();
     let Some(path) = path.downcast::<List>() else { return Err(unknown(encoding)) };
-    if path.len() == 0 {
+    if path.is_empty() {
         return Err(lookup_error!("no codec search functions registered: can't find encoding"));
     }
     let mut index = 0;

@@ -28,6 +28,8 @@ mod merge;
 mod methods;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_dump;
 mod values;
 mod views;
 mod watch;
