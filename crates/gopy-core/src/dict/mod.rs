@@ -28,8 +28,6 @@ mod merge;
 mod methods;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_dump;
 mod values;
 mod views;
 mod watch;
@@ -89,13 +87,13 @@ impl Traverse for Dict {
 
 impl Drop for Dict {
     fn drop(&mut self) {
-        if let Some(values) = self.values.take() {
-            if !values.is_embedded() {
-                for index in 0..values.capacity() {
-                    drop(values.slot(index).take());
-                }
-                values.free();
+        if let Some(values) = self.values.take()
+            && !values.is_embedded()
+        {
+            for index in 0..values.capacity() {
+                drop(values.slot(index).take());
             }
+            values.free();
         }
         self.table.replace(Keys::empty()).release();
     }

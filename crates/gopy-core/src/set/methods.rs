@@ -410,7 +410,7 @@ impl FrozenSet {
 
 #[pyslots]
 impl FrozenSet {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
+    fn tp_new(ty: &Type, args: Args<'_>) -> PyResult {
         let plain_init = ty.slots.init.get().map(|init| init as usize)
             == FROZENSET.slots.init.get().map(|init| init as usize);
         let iterable = check_arguments(&ty.name(), plain_init.then_some("frozenset"), args)?;
