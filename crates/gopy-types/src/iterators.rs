@@ -77,7 +77,9 @@ fn enumerate_arguments<'a>(args: Args<'a>) -> PyResult<(&'a Object, Option<&'a O
         } else if name.eq_str("start") && iterable.is_some() | (given == 2) && start.is_none() {
             start = Some(value);
         } else {
-            return Err(type_error!("'{name:.200}' is an invalid keyword argument for enumerate()"));
+            return Err(type_error!(
+                "'{name:.200}' is an invalid keyword argument for enumerate()"
+            ));
         }
     }
     match iterable {
@@ -225,9 +227,7 @@ impl Reversed {
                 tuple::from_array([sequence]).upcast(),
                 Int::from_i64(self.index.get() as i64).upcast(),
             ]),
-            None => {
-                tuple::from_array([ty, tuple::from_array([tuple::empty().upcast()]).upcast()])
-            }
+            None => tuple::from_array([ty, tuple::from_array([tuple::empty().upcast()]).upcast()]),
         }
     }
 
@@ -257,8 +257,8 @@ macro_rules! strict_spec {
         };
     };
 }
-strict_spec!(ZIP_SPEC "zip");
-strict_spec!(MAP_SPEC "map");
+strict_spec!(ZIP_ARGUMENTS "zip");
+strict_spec!(MAP_ARGUMENTS "map");
 
 /// The `strict` keyword. A subclass with an `__init__` of its own may take other ones.
 fn strict_argument(spec: &'static ArgSpec, args: Args<'_>) -> PyResult<bool> {
@@ -310,7 +310,7 @@ pub struct Zip {
 #[pyslots]
 impl Zip {
     fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Zip>> {
-        let strict = strict_argument(&ZIP_SPEC, args)?;
+        let strict = strict_argument(&ZIP_ARGUMENTS, args)?;
         let iterators = iterators_of(args.positional())?;
         let value = Zip {
             object: Object::header(ty),
@@ -381,7 +381,7 @@ pub struct Map {
 #[pyslots]
 impl Map {
     fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Map>> {
-        let strict = strict_argument(&MAP_SPEC, args)?;
+        let strict = strict_argument(&MAP_ARGUMENTS, args)?;
         let [function, iterables @ ..] = args.positional() else {
             return Err(type_error!("map() must have at least two arguments."));
         };
@@ -454,8 +454,7 @@ impl Filter {
         check_positional("filter", args.len(), 2, 2)?;
         let function = args.positional()[0].object();
         let iterator = iter::get_iter(args.positional()[1].object())?;
-        let value =
-            Filter { object: Object::header(ty), function: function.to_ref(), iterator };
+        let value = Filter { object: Object::header(ty), function: function.to_ref(), iterator };
         Ok(gc::tracked(memory::alloc(ty, value)?))
     }
 

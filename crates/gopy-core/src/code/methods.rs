@@ -84,13 +84,13 @@ impl Code {
 
 #[pymethods]
 impl Code {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __sizeof__(&self) -> usize {
         // The struct, one byte less than its array's first, and the code units.
         208 + self.code.as_slice().len()
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_lines(&self) -> PyResult {
         let lines = location::lines(self.linetable.as_slice(), self.firstlineno);
         let mut items = Vec::new();
@@ -100,7 +100,7 @@ impl Code {
         iter::get_iter(List::from_vec(items).as_object())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_branches(&self) -> PyResult {
         let code = self.code.as_slice();
         let mut items = Vec::new();
@@ -125,7 +125,7 @@ impl Code {
         iter::get_iter(List::from_vec(items).as_object())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_positions(&self) -> PyResult {
         let mut items = Vec::new();
         for position in location::positions(self.linetable.as_slice(), self.firstlineno) {

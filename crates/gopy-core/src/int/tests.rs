@@ -1,7 +1,7 @@
-//! What the unit tests of other crates do not reach: objects, not kernels.
+//! Values, operators and messages of the number types and exceptions, through the protocols.
 
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Args, Arg, Instance, Object};
+use gopy_object::{Arg, Args, Instance, Object};
 
 use super::{INT, Int};
 use crate::testing::{self, error_text};
@@ -75,18 +75,30 @@ fn arithmetic_agrees_with_wider_integers() {
 fn messages_are_those_of_the_oracle() {
     let _runtime = testing::init();
     let (one, text) = (Int::from_i64(1), Str::new("a"));
-    let zero = Int::from_i64(0);
+    let (zero, ten) = (Int::from_i64(0), Int::from_i64(10));
     let cases = [
         (number::add(&one, &text), "TypeError: unsupported operand type(s) for +: 'int' and 'str'"),
-        (number::power(&one, &text, &one), "TypeError: unsupported operand type(s) for ** or pow(): 'int', 'str', 'int'"),
+        (
+            number::power(&one, &text, &one),
+            "TypeError: unsupported operand type(s) for ** or pow(): 'int', 'str', 'int'",
+        ),
         (number::floor_divide(&one, &zero), "ZeroDivisionError: division by zero"),
         (number::lshift(&one, &Int::from_i64(-1)), "ValueError: negative shift count"),
         (number::negative(&text), "TypeError: bad operand type for unary -: 'str'"),
         (number::long(&text), "ValueError: invalid literal for int() with base 10: 'a'"),
         (number::float(&text), "ValueError: could not convert string to float: 'a'"),
-        (call::call(INT.as_object(), &[&one, &one]), "TypeError: int() can't convert non-string with explicit base"),
-        (call::call(INT.as_object(), &[&one, &one, &one]), "TypeError: int expected at most 2 arguments, got 3"),
-        (call::call(exceptions::UNICODE_DECODE_ERROR.as_object(), &[]), "TypeError: function takes exactly 5 arguments (0 given)"),
+        (
+            call::call(INT.as_object(), &[&one, &ten]),
+            "TypeError: int() can't convert non-string with explicit base",
+        ),
+        (
+            call::call(INT.as_object(), &[&one, &one, &one]),
+            "TypeError: int expected at most 2 arguments, got 3",
+        ),
+        (
+            call::call(exceptions::UNICODE_DECODE_ERROR.as_object(), &[]),
+            "TypeError: function takes exactly 5 arguments (0 given)",
+        ),
     ];
     for (result, expected) in cases {
         assert_eq!(error_text(result), expected);
@@ -98,8 +110,8 @@ fn exceptions_have_their_layouts_and_texts() {
     let _runtime = testing::init();
     let errno = Int::from_i64(2);
     let (message, file) = (Str::new("gone"), Str::new("f"));
-    let error = call::call(exceptions::OS_ERROR.as_object(), &[&errno, &message, &file])
-        .expect("OSError");
+    let error =
+        call::call(exceptions::OS_ERROR.as_object(), &[&errno, &message, &file]).expect("OSError");
     assert_eq!(&*error.type_name(), "FileNotFoundError");
     assert_eq!(object::str(&error).expect("str").to_string(), "[Errno 2] gone: 'f'");
     assert_eq!(text(&error), "FileNotFoundError(2, 'gone')");

@@ -34,6 +34,7 @@ pub use attributes::qualified_name;
 pub use builtin::init;
 pub use cache::{assign_version_tag, lookup, lookup_borrowed, lookup_with_version, modified};
 pub use declared_slots::mangle;
+pub use object_type::compare as object_compare;
 pub use new::{calculate_metaclass, new_type};
 pub use ready::ready;
 pub use subclasses::all as subclasses;
