@@ -195,3 +195,24 @@ fn more_attributes_than_can_be_shared() {
         assert_eq!(object::dict_of(&o).unwrap().unwrap().len(), 1);
     }
 }
+
+#[test]
+fn sizes_follow_how_a_dict_was_made() {
+    let _runtime = testing::init();
+    let none = crate::none::none();
+    let from_keys = |keys: &Object| {
+        let made = Dict::from_keys(&DICT, keys, &none).unwrap();
+        made.downcast::<Dict>().unwrap().size()
+    };
+    let text = |text: &str| Str::new(text).upcast();
+    let single = |key: Ref| {
+        let dict = Dict::new();
+        dict.set_item(&key, &number(1)).unwrap();
+        dict
+    };
+    // The oracle's `sys.getsizeof`, without the collector's 16 bytes.
+    assert_eq!(from_keys(Dict::new().as_object()), 168);
+    assert_eq!(from_keys(single(text("a")).as_object()), 168);
+    assert_eq!(from_keys(single(number(1)).as_object()), 208);
+    assert_eq!(from_keys(crate::set::Set::new().as_object()), 208);
+}

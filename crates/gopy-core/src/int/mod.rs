@@ -9,6 +9,8 @@
 
 mod arith;
 mod convert;
+#[cfg(test)]
+mod dump_tmp;
 mod methods;
 mod slots;
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Set {
         Ok(tuple::from_array([class, args.upcast(), state]).upcast())
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         let table = if self.large.get().is_null() { 0 } else { (self.mask.get() + 1) * 16 };
         self.header().type_().basicsize.get() + table
     }

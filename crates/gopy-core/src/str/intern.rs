@@ -8,9 +8,7 @@ use std::ptr;
 
 use gopy_object::{GilCell, Instance, Ref};
 
-use super::{
-    INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, STR, Str, latin1, make,
-};
+use super::{INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, STR, Str, latin1, make};
 use crate::names;
 
 /// Open addressing with linear probing.

@@ -332,8 +332,7 @@ fn declarations() {
     let _runtime = init();
     for (ty, wanted) in WANTED {
         let flags = ty.flags.get().0 & !(1 << 19 | 1 << 12);
-        let mut found =
-            format!("{} {} {flags:#x}", ty.basicsize.get(), ty.itemsize.get());
+        let mut found = format!("{} {} {flags:#x}", ty.basicsize.get(), ty.itemsize.get());
         let dict = ty.dict.get().expect("ready");
         let dict = dict.downcast::<Dict>().expect("a dict");
         let mut position = 0;
