@@ -617,8 +617,9 @@ pub fn decode_text(
     if let Some(known) = Encoding::known(encoding) {
         return decode_with(known, bytes, errors, true).map(|(text, _)| text);
     }
-    let input = Bytes::new(bytes)?;
     let codec = lookup_text(encoding, "codecs.decode()")?;
+    // Decoders are given a view, as in CPython; it is one of a copy, which nobody can change.
+    let input = crate::memoryview::new(&Bytes::new(bytes)?)?;
     let result = run_codec(&codec, Direction::Decode, &input, encoding, errors)?;
     match result.downcast_ref::<Str>() {
         Ok(text) => Ok(text),

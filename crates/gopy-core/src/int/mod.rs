@@ -10,7 +10,6 @@
 mod arith;
 mod convert;
 #[cfg(test)]
-mod dump_tmp;
 mod methods;
 mod slots;
 #[cfg(test)]

@@ -171,9 +171,7 @@ impl ByteArray {
         self.check_exports()?;
         let start = self.start.get();
         self.with_storage(|storage| {
-            storage
-                .try_reserve(size.saturating_sub(old))
-                .map_err(|_| memory_error())?;
+            storage.try_reserve(size.saturating_sub(old)).map_err(|_| memory_error())?;
             storage.resize(start.saturating_add(size), 0);
             Ok(())
         })?;
