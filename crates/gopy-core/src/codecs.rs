@@ -619,7 +619,8 @@ pub fn decode_text(
     }
     let codec = lookup_text(encoding, "codecs.decode()")?;
     // Decoders are given a view, as in CPython; it is one of a copy, which nobody can change.
-    let input = crate::memoryview::new(&Bytes::new(bytes)?)?;
+    let copy = Bytes::new(bytes)?;
+    let input = crate::memoryview::new(&copy)?;
     let result = run_codec(&codec, Direction::Decode, &input, encoding, errors)?;
     match result.downcast_ref::<Str>() {
         Ok(text) => Ok(text),

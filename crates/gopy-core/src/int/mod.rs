@@ -9,7 +9,6 @@
 
 mod arith;
 mod convert;
-#[cfg(test)]
 mod methods;
 mod slots;
 #[cfg(test)]

@@ -131,3 +131,48 @@ fn calls_bind_a_base() {
     let value = super::convert::vectorcall(&INT, Args::positional_only(&args)).expect("int");
     assert_eq!(text(&value), "-255");
 }
+
+#[test]
+fn keywords_are_refused_with_the_oracles_words() {
+    let _runtime = testing::init();
+    let one = Int::from_i64(1);
+    let cases: [(&gopy_object::Type, usize, &[&str], &str); 10] = [
+        (
+            &exceptions::IMPORT_ERROR,
+            1,
+            &["x"],
+            "ImportError() got an unexpected keyword argument 'x'",
+        ),
+        (
+            &exceptions::IMPORT_ERROR,
+            1,
+            &["name", "path", "name_from", "z"],
+            "ImportError() takes at most 3 keyword arguments (4 given)",
+        ),
+        (
+            &exceptions::NAME_ERROR,
+            0,
+            &["name", "x"],
+            "NameError() takes at most 1 keyword argument (2 given)",
+        ),
+        (&exceptions::NAME_ERROR, 0, &["x"], "NameError() got an unexpected keyword argument 'x'"),
+        (&exceptions::VALUE_ERROR, 0, &["x"], "ValueError() takes no keyword arguments"),
+        (&exceptions::OS_ERROR, 0, &["x"], "OSError() takes no keyword arguments"),
+        (&INT, 0, &["x"], "int() got an unexpected keyword argument 'x'"),
+        (&INT, 0, &["base"], "int() missing string argument"),
+        (&crate::float::FLOAT, 0, &["x"], "float() takes no keyword arguments"),
+        (
+            &crate::complex::COMPLEX,
+            0,
+            &["real", "imag", "x"],
+            "complex() takes at most 2 keyword arguments (3 given)",
+        ),
+    ];
+    for (ty, positional, names, expected) in cases {
+        let kwnames = crate::tuple::from_vec(names.iter().map(|n| Str::new(n).upcast()).collect());
+        let all = vec![Arg::new(one.as_object()); positional + names.len()];
+        let args = Args::with_keywords(&all, Some(kwnames.as_object()), names.len());
+        let result = call::call_args(ty.as_object(), args);
+        assert_eq!(error_text(result), format!("TypeError: {expected}"));
+    }
+}

@@ -34,7 +34,7 @@ pub(super) fn prepare(ty: &'static Type) {
     }
     if let Some(base) = spec.base {
         prepare(base);
-        let families = u64::MAX << 24 & (1 << 32) - 1;
+        let families = (u64::MAX << 24) & ((1 << 32) - 1);
         let inherited = families | TypeFlags::HAVE_GC.0;
         flags = flags | TypeFlags(base.flags.get().0 & inherited);
         ty.base.set(Some(base.get().to_ref()));

@@ -363,6 +363,8 @@ fn setattro(this: &Object, name: &Object, value: Option<&Object>) -> PyResult<()
             None => return Err(no_attribute(ty, &text)),
         },
     };
+    // Comparing odd keys may have run code that has filled the cache again.
+    modified(ty);
     if is_dunder(&text) {
         super::update::update(ty, &text);
     }
