@@ -158,6 +158,7 @@ pub struct Reversed {
 
 #[pyslots]
 impl Reversed {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         refuse_keywords("reversed", ty, &REVERSED, args)?;
         check_positional("reversed", args.len(), 1, 1)?;
