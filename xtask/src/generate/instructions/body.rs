@@ -19,14 +19,18 @@ use std::collections::HashSet;
 
 /// Calls that neither run Python code nor release an object. Methods by `.name`, functions by path.
 const PURE: &[&str] = &[
+    ".add",
     ".advance",
     ".advance_counter",
     ".as_cell",
+    ".as_mut_ptr",
     ".as_object",
     ".as_type_version",
     ".ascii_at",
     ".borrow",
+    ".bound_function",
     ".breaker_is_set",
+    ".builtin_isinstance",
     ".builtin_len",
     ".builtins",
     ".builtins_value_at",
@@ -42,6 +46,7 @@ const PURE: &[&str] = &[
     ".dup",
     ".equals",
     ".first",
+    ".function_code",
     ".get",
     ".get_at",
     ".get_unchecked",
@@ -50,12 +55,16 @@ const PURE: &[&str] = &[
     ".globals_value_at",
     ".guard",
     ".handled_exception",
+    ".has",
     ".has_module_getattro",
     ".has_only_inline_values",
+    ".has_room",
+    ".heap_safe",
     ".inline_values_unchecked",
     ".into",
     ".is",
     ".is_bool",
+    ".is_compact",
     ".is_compact30",
     ".is_empty",
     ".is_exact",
@@ -78,13 +87,21 @@ const PURE: &[&str] = &[
     ".map",
     ".module_dict",
     ".name",
+    ".offset",
+    ".opcode",
     ".replace_at",
     ".replace_inline_value",
     ".replace_slot_at",
+    ".save",
     ".set_op",
+    ".set_return_offset",
+    ".set_sp",
     ".shared_keys_version",
     ".slot_at",
+    ".sp",
+    ".stack_base",
     ".steal",
+    ".take",
     ".to_index",
     ".to_option",
     ".to_owned",
@@ -107,9 +124,13 @@ const PURE: &[&str] = &[
     "List::from_stack",
     "Method::Unbound",
     "Method::Value",
+    "MethodLookup::Unbound",
+    "MethodLookup::Value",
     "Ok",
     "Raised::Again",
     "Raised::New",
+    "SendResult::Next",
+    "SendResult::Return",
     "Some",
     "StackRef::borrow",
     "StackRef::from",
@@ -118,11 +139,38 @@ const PURE: &[&str] = &[
     "StackRef::from_option_or_none",
     "StackRef::immortal",
     "StackRef::new",
+    "StackRef::none",
     "Tuple::from_stack",
+    "arith::small_index",
+    "calls::builtin_fast",
+    "calls::builtin_keywords",
+    "calls::builtin_one",
+    "calls::cached_getitem",
+    "calls::descriptor_fast",
+    "calls::descriptor_keywords",
+    "calls::descriptor_no_args",
+    "calls::descriptor_one",
+    "calls::has_vectorcall",
+    "calls::has_version",
+    "calls::is_python",
+    "compare::operator",
     "compare::outcome",
     "compare::outcome_equal",
     "compare::outcome_float",
+    "containers::ascii_char",
+    "containers::list_item",
+    "containers::list_replace",
+    "containers::tuple_item",
+    "generator::push_none",
+    "names::common_constant",
+    "none::none",
+    "raise::push_handled",
+    "raise::again",
+    "raise::restore_position",
+    "small_int",
     "u32::from",
+    "unpack::copy_list",
+    "unpack::copy_tuple",
     "usize::from",
 ];
 
@@ -131,7 +179,17 @@ const KEYWORDS: &[&str] = &["if", "while", "match", "for", "in", "return", "let"
 
 /// Control macros after which a block does not go on.
 const LEAVING: &[&str] =
-    &["dispatch", "redispatch", "error", "reraise", "enter_frame", "leave_loop"];
+    &[
+    "dispatch",
+    "redispatch",
+    "error",
+    "reraise",
+    "enter_frame",
+    "return_value",
+    "yield_value",
+    "moved",
+    "leave_loop",
+];
 
 /// What is known of the inputs in one block.
 #[derive(Clone, Debug, Default)]
@@ -604,8 +662,8 @@ impl Rewriter<'_, '_> {
         self.insert[start].1.push_str("match ");
         self.tokens[at].text = "";
         let tail = format!(
-            " {{ Ok(value) => value, Err(exception) => {{ {restore}error = exception; \
-             break 'instruction Exit::Error; }} }}"
+            " {{ Ok(value) => value, Err(exception) => {{ {restore}\
+             break 'instruction Exit::Error(exception); }} }}"
         );
         self.insert[at + 1].1.insert_str(0, &tail);
         Ok(())
@@ -642,12 +700,20 @@ impl Rewriter<'_, '_> {
                 self.out.diverges |= top;
                 let restore = (self.context.before_error)(dead);
                 let exit = if name == "error" { "Error" } else { "Reraise" };
-                let after = format!("; break 'instruction Exit::{exit}; }}");
-                (format!("{{ {restore}error = "), after)
+                (format!("{{ {restore}break 'instruction Exit::{exit}("), "); }".to_owned())
             }
             "enter_frame" => {
                 self.out.diverges |= top;
                 ("{ frame = ".to_owned(), "; break 'instruction Exit::Enter; }".to_owned())
+            }
+            "return_value" | "yield_value" | "moved" => {
+                self.out.diverges |= top;
+                let exit = match name {
+                    "return_value" => "Return",
+                    "yield_value" => "Yield",
+                    _ => "Moved",
+                };
+                (format!("{{ break 'instruction Exit::{exit}("), "); }".to_owned())
             }
             "leave_loop" => {
                 self.out.diverges |= top;
@@ -745,7 +811,7 @@ mod tests {
         let error = "{ Ok(value) => value, Err(exception) => {";
         let text = text
             .replace(error, "{{")
-            .replace(" error = exception; break 'instruction Exit::Error; } }", " }}");
+            .replace(" break 'instruction Exit::Error(exception); } }", " }}");
         assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -775,7 +841,7 @@ mod tests {
         );
         check(
             "if a { close!(left); error!(e); } g(left)?;",
-            "if a { *@left = StackRef::NULL; CLOSE left; { NULL left; error = e; break 'instruction Exit::Error; }; } \
+            "if a { *@left = StackRef::NULL; CLOSE left; { NULL left; break 'instruction Exit::Error(e); }; } \
              SAVE; match g(left) {{ }};",
         );
         for body in ["if a { dead!(left); } f()?;", "match a { A => { dead!(left); } } f()?;"] {
