@@ -796,56 +796,6 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 ip = ip.add(1);
                                 continue 'dispatch;
                             }
-                            Opcode::BUILD_INTERPOLATION => {
-                                // instructions/build.in:38
-                                {
-                                    let value = *sp.offset(-2 - ((oparg & 1) as isize));
-                                    let text = *sp.offset(-1 - ((oparg & 1) as isize));
-                                    let format = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg & 1) as isize)),
-                                        (oparg & 1) as usize,
-                                    );
-                                    let interpolation: StackRef;
-                                    {
-                                        let spec = format.first().map(|spec| spec.as_object());
-                                        frame.save(ip, sp);
-                                        interpolation = StackRef::from(match build::interpolation(
-                                            value.as_object(),
-                                            text.as_object(),
-                                            oparg >> 2,
-                                            spec,
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg & 1) as isize)),
-                                        (oparg & 1) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    release(
-                                        text,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    release(
-                                        value,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    *sp.offset(-2 - ((oparg & 1) as isize)) = interpolation;
-                                }
-                                sp = sp.offset(-1 - ((oparg & 1) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
                             Opcode::BUILD_LIST => {
                                 // instructions/build.in:12
                                 {
@@ -854,7 +804,6 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         (oparg) as usize,
                                     );
                                     let list: StackRef;
-                                    frame.save(ip, sp);
                                     list = StackRef::from(build::list(values));
                                     *sp.offset(-((oparg) as isize)) = list;
                                 }
@@ -863,7 +812,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BUILD_MAP => {
-                                // instructions/build.in:26
+                                // instructions/build.in:25
                                 {
                                     let values = std::slice::from_raw_parts_mut(
                                         sp.offset(-((oparg * 2) as isize)),
@@ -905,6 +854,13 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             break 'instruction Exit::Error(exception);
                                         }
                                     });
+                                    release_all(
+                                        sp.offset(-((oparg) as isize)),
+                                        (oparg) as usize,
+                                        frame,
+                                        ip,
+                                        sp.offset(-((oparg) as isize)),
+                                    );
                                     *sp.offset(-((oparg) as isize)) = set;
                                 }
                                 sp = sp.offset(1 - ((oparg) as isize));
@@ -912,7 +868,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BUILD_SLICE => {
-                                // instructions/build.in:30
+                                // instructions/build.in:29
                                 {
                                     let arguments = std::slice::from_raw_parts_mut(
                                         sp.offset(-((oparg) as isize)),
@@ -935,7 +891,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BUILD_STRING => {
-                                // instructions/build.in:34
+                                // instructions/build.in:33
                                 {
                                     let pieces = std::slice::from_raw_parts_mut(
                                         sp.offset(-((oparg) as isize)),
@@ -959,32 +915,6 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     *sp.offset(-((oparg) as isize)) = string;
                                 }
                                 sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_TEMPLATE => {
-                                // instructions/build.in:45
-                                {
-                                    let strings = *sp.sub(2);
-                                    let interpolations = *sp.sub(1);
-                                    let template: StackRef;
-                                    frame.save(ip, sp);
-                                    template = StackRef::from(
-                                        match build::template(
-                                            strings.as_object(),
-                                            interpolations.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(interpolations, frame, ip, sp.sub(2));
-                                    release(strings, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = template;
-                                }
-                                sp = sp.sub(1);
                                 ip = ip.add(1);
                                 continue 'dispatch;
                             }
@@ -1090,7 +1020,8 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     {
                                         let base = values.as_mut_ptr();
                                         if !(*base.add(1)).is_null()
-                                            || (*base).as_type_version() != type_version
+                                            || attributes::type_version((*base).as_object())
+                                                != type_version
                                         {
                                             op = Opcode::CALL;
                                             continue 'same;
@@ -1538,7 +1469,10 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         let base = values.as_mut_ptr();
                                         let given = oparg + u32::from(!(*base.add(1)).is_null());
                                         if given != 2
-                                            || !(*base).is_object(thread.builtin_isinstance())
+                                            || !calls::is_cached_builtin(
+                                                *base,
+                                                (*ip.add(3)).pointer(),
+                                            )
                                         {
                                             op = Opcode::CALL;
                                             continue 'same;
@@ -1816,7 +1750,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let null = *sp.sub(2);
                                     let arg = *sp.sub(1);
                                     let result: StackRef;
-                                    if !callable.is_object(thread.builtin_len()) {
+                                    if !calls::is_cached_builtin(callable, (*ip.add(3)).pointer()) {
                                         op = Opcode::CALL;
                                         continue 'same;
                                     };
@@ -1846,7 +1780,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let callable = *sp.sub(3);
                                     let self_object = *sp.sub(2);
                                     let arg = *sp.sub(1);
-                                    if !callable.is_object(thread.list_append()) {
+                                    if !calls::is_cached(callable, (*ip.add(3)).pointer()) {
                                         op = Opcode::CALL;
                                         continue 'same;
                                     };
@@ -2733,7 +2667,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DELETE_ATTR => {
-                                // instructions/attribute.in:223
+                                // instructions/attribute.in:229
                                 {
                                     let owner = *sp.sub(1);
                                     frame.save(ip, sp);
@@ -2838,7 +2772,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DICT_MERGE => {
-                                // instructions/build.in:87
+                                // instructions/build.in:81
                                 {
                                     let callable = *sp.offset(-5 - ((oparg - 1) as isize));
                                     let dict = *sp.offset(-2 - ((oparg - 1) as isize));
@@ -2866,7 +2800,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DICT_UPDATE => {
-                                // instructions/build.in:81
+                                // instructions/build.in:75
                                 {
                                     let dict = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let update = *sp.sub(1);
@@ -2896,11 +2830,10 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 {
                                     let awaitable = *sp.sub(2);
                                     let exception = *sp.sub(1);
-                                    frame.save(ip, sp);
                                     if !exception.as_object().is_instance(&STOP_ASYNC_ITERATION) {
                                         {
                                             break 'instruction Exit::Reraise(raise::again(
-                                                steal_slot(sp.sub(1)),
+                                                exception.steal(),
                                             ));
                                         };
                                     }
@@ -2911,7 +2844,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::END_FOR => {
-                                // instructions/iterate.in:83
+                                // instructions/iterate.in:56
                                 {
                                     let value = *sp.sub(1);
 
@@ -3046,7 +2979,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::FOR_ITER_GEN => {
-                                // instructions/iterate.in:62
+                                // instructions/iterate.in:35
                                 {
                                     let iter = *sp.sub(1);
                                     {
@@ -3069,93 +3002,6 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         };
                                     }
                                 }
-                            }
-                            Opcode::FOR_ITER_LIST => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:23
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    {
-                                        if !iter.is_exact(&LIST_ITERATOR) {
-                                            op = Opcode::FOR_ITER;
-                                            continue 'same;
-                                        };
-                                        let found = iter.cast_exact::<ListIterator>().advance();
-                                        if found.is_null() {
-                                            frame.save(ip, sp);
-                                            iter.cast_exact::<ListIterator>().finish();
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                        item = StackRef::from(found);
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER_RANGE => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:49
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    {
-                                        if !iter.is_exact(&RANGE_ITERATOR) {
-                                            op = Opcode::FOR_ITER;
-                                            continue 'same;
-                                        };
-                                        let found = iter.cast_exact::<RangeIterator>().advance();
-                                        if found.is_null() {
-                                            frame.save(ip, sp);
-                                            iter.cast_exact::<RangeIterator>().finish();
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                        item = StackRef::from(found);
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER_TUPLE => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:36
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    {
-                                        if !iter.is_exact(&TUPLE_ITERATOR) {
-                                            op = Opcode::FOR_ITER;
-                                            continue 'same;
-                                        };
-                                        let found = iter.cast_exact::<TupleIterator>().advance();
-                                        if found.is_null() {
-                                            frame.save(ip, sp);
-                                            iter.cast_exact::<TupleIterator>().finish();
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                        item = StackRef::from(found);
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
                             }
                             Opcode::GET_AITER => {
                                 // instructions/generator.in:87
@@ -3414,7 +3260,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LIST_APPEND => {
-                                // instructions/build.in:51
+                                // instructions/build.in:45
                                 {
                                     let list = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let value = *sp.sub(1);
@@ -3432,7 +3278,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LIST_EXTEND => {
-                                // instructions/build.in:57
+                                // instructions/build.in:51
                                 {
                                     let list = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let iterable = *sp.sub(1);
@@ -3520,16 +3366,16 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_ATTR_CLASS => {
-                                // instructions/attribute.in:69
+                                // instructions/attribute.in:76
                                 {
                                     let version = (*ip.add(2)).value();
                                     let owner = *sp.sub(1);
-                                    if owner.as_type_version() != version {
+                                    if attributes::type_version(owner.as_object()) != version {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:75
+                                // instructions/attribute.in:82
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3551,11 +3397,11 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK => {
-                                // instructions/attribute.in:69
+                                // instructions/attribute.in:76
                                 {
                                     let version = (*ip.add(2)).value();
                                     let owner = *sp.sub(1);
-                                    if owner.as_type_version() != version {
+                                    if attributes::type_version(owner.as_object()) != version {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
@@ -3569,7 +3415,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:75
+                                // instructions/attribute.in:82
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3591,7 +3437,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN => {
-                                // instructions/attribute.in:104
+                                // instructions/attribute.in:111
                                 {
                                     let version = (*ip.add(2)).value();
                                     let func_version = (*ip.add(4)).value();
@@ -3645,18 +3491,19 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 // instructions/guard.in:53
                                 {
                                     let owner = *sp.sub(1);
-                                    if !owner.as_object().inline_values_unchecked().is_valid() {
+                                    if !attributes::has_inline_values(owner.as_object()) {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
                                 }
                                 // instructions/attribute.in:30
                                 {
-                                    let offset = (*ip.add(4)).value();
+                                    let index = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
                                     let attribute: StackRef;
                                     {
-                                        let found = owner.as_object().slot_at(offset);
+                                        let found =
+                                            attributes::inline_value(owner.as_object(), index);
                                         if found.is_null() {
                                             op = Opcode::LOAD_ATTR;
                                             continue 'same;
@@ -3688,16 +3535,16 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:134
+                                // instructions/attribute.in:141
                                 {
                                     let offset = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
-                                    if !owner.as_object().slot_at(offset).is_null() {
+                                    if !attributes::slot_is_empty(owner.as_object(), offset) {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:119
+                                // instructions/attribute.in:126
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3722,7 +3569,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:119
+                                // instructions/attribute.in:126
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3750,7 +3597,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 // instructions/guard.in:53
                                 {
                                     let owner = *sp.sub(1);
-                                    if !owner.as_object().inline_values_unchecked().is_valid() {
+                                    if !attributes::has_inline_values(owner.as_object()) {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
@@ -3759,14 +3606,14 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 {
                                     let keys_version = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
-                                    if owner.as_object().type_().shared_keys_version()
+                                    if attributes::shared_keys_version(owner.as_object())
                                         != keys_version
                                     {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:119
+                                // instructions/attribute.in:126
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3782,18 +3629,22 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_ATTR_MODULE => {
-                                // instructions/attribute.in:42
+                                // instructions/attribute.in:49
                                 {
                                     let version = (*ip.add(2)).value();
                                     let index = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
                                     let attribute: StackRef;
                                     {
-                                        if !owner.as_object().has_module_getattro() {
+                                        if !attributes::has_module_getattro(owner.as_object()) {
                                             op = Opcode::LOAD_ATTR;
                                             continue 'same;
                                         };
-                                        let found = owner.module_dict().value_at(version, index);
+                                        let found = attributes::module_value(
+                                            owner.as_object(),
+                                            version,
+                                            index,
+                                        );
                                         if found.is_null() {
                                             op = Opcode::LOAD_ATTR;
                                             continue 'same;
@@ -3825,7 +3676,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:75
+                                // instructions/attribute.in:82
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3850,7 +3701,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 // instructions/guard.in:53
                                 {
                                     let owner = *sp.sub(1);
-                                    if !owner.as_object().inline_values_unchecked().is_valid() {
+                                    if !attributes::has_inline_values(owner.as_object()) {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
@@ -3859,14 +3710,14 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 {
                                     let keys_version = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
-                                    if owner.as_object().type_().shared_keys_version()
+                                    if attributes::shared_keys_version(owner.as_object())
                                         != keys_version
                                     {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:75
+                                // instructions/attribute.in:82
                                 {
                                     let descr = (*ip.add(6)).pointer();
                                     let owner = *sp.sub(1);
@@ -3879,7 +3730,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_ATTR_PROPERTY => {
-                                // instructions/attribute.in:90
+                                // instructions/attribute.in:97
                                 {
                                     let version = (*ip.add(2)).value();
                                     let getter = (*ip.add(6)).pointer();
@@ -3920,13 +3771,14 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:30
+                                // instructions/attribute.in:37
                                 {
                                     let offset = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
                                     let attribute: StackRef;
                                     {
-                                        let found = owner.as_object().slot_at(offset);
+                                        let found =
+                                            attributes::slot_value(owner.as_object(), offset);
                                         if found.is_null() {
                                             op = Opcode::LOAD_ATTR;
                                             continue 'same;
@@ -3958,15 +3810,17 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:54
+                                // instructions/attribute.in:61
                                 {
                                     let hint = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
                                     let attribute: StackRef;
                                     {
-                                        let found = owner
-                                            .as_object()
-                                            .dict_value_at(hint, frame.name(oparg >> 1));
+                                        let found = attributes::hinted_value(
+                                            owner.as_object(),
+                                            hint,
+                                            frame.name(oparg >> 1),
+                                        );
                                         if found.is_null() {
                                             op = Opcode::LOAD_ATTR;
                                             continue 'same;
@@ -4278,7 +4132,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 // instructions/name.in:50
                                 {
                                     let version = (*ip.add(2)).value();
-                                    if frame.globals_keys_version() != version {
+                                    if attributes::keys_version(frame.globals()) != version {
                                         op = Opcode::LOAD_GLOBAL;
                                         continue 'same;
                                     };
@@ -4289,7 +4143,11 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let index = (*ip.add(4)).value();
                                     let value: StackRef;
                                     {
-                                        let found = frame.builtins_value_at(version, index);
+                                        let found = attributes::dict_value(
+                                            frame.builtins(),
+                                            version,
+                                            index,
+                                        );
                                         if found.is_null() {
                                             op = Opcode::LOAD_GLOBAL;
                                             continue 'same;
@@ -4317,7 +4175,11 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let index = (*ip.add(4)).value();
                                     let value: StackRef;
                                     {
-                                        let found = frame.globals_value_at(version, index);
+                                        let found = attributes::dict_value(
+                                            frame.globals().as_object(),
+                                            version,
+                                            index,
+                                        );
                                         if found.is_null() {
                                             op = Opcode::LOAD_GLOBAL;
                                             continue 'same;
@@ -4421,7 +4283,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_SUPER_ATTR => {
-                                // instructions/attribute.in:227
+                                // instructions/attribute.in:233
                                 {
                                     let global_super = *sp.sub(3);
                                     let class = *sp.sub(2);
@@ -4478,14 +4340,16 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_SUPER_ATTR_ATTR => {
-                                // instructions/attribute.in:239
+                                // instructions/attribute.in:245
                                 {
                                     let global_super = *sp.sub(3);
                                     let class = *sp.sub(2);
                                     let self_object = *sp.sub(1);
                                     let attribute: StackRef;
                                     {
-                                        if !global_super.is_super_type() || !class.is_type() {
+                                        if !global_super.is_object(SUPER.get())
+                                            || !class.as_object().is_instance(&TYPE)
+                                        {
                                             op = Opcode::LOAD_SUPER_ATTR;
                                             continue 'same;
                                         };
@@ -4512,7 +4376,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_SUPER_ATTR_METHOD => {
-                                // instructions/attribute.in:247
+                                // instructions/attribute.in:253
                                 {
                                     let global_super = *sp.sub(3);
                                     let class = *sp.sub(2);
@@ -4520,7 +4384,9 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let attribute: StackRef;
                                     let self_or_null: StackRef;
                                     {
-                                        if !global_super.is_super_type() || !class.is_type() {
+                                        if !global_super.is_object(SUPER.get())
+                                            || !class.as_object().is_instance(&TYPE)
+                                        {
                                             op = Opcode::LOAD_SUPER_ATTR;
                                             continue 'same;
                                         };
@@ -4596,7 +4462,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::MAP_ADD => {
-                                // instructions/build.in:75
+                                // instructions/build.in:69
                                 {
                                     let dict = *sp.offset(-3 - ((oparg - 1) as isize));
                                     let key = *sp.sub(2);
@@ -4729,7 +4595,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::POP_ITER => {
-                                // instructions/iterate.in:87
+                                // instructions/iterate.in:60
                                 {
                                     let iter = *sp.sub(1);
 
@@ -5050,7 +4916,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::SET_ADD => {
-                                // instructions/build.in:63
+                                // instructions/build.in:57
                                 {
                                     let set = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let value = *sp.sub(1);
@@ -5089,7 +4955,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::SET_UPDATE => {
-                                // instructions/build.in:69
+                                // instructions/build.in:63
                                 {
                                     let set = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let iterable = *sp.sub(1);
@@ -5112,7 +4978,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::STORE_ATTR => {
-                                // instructions/attribute.in:168
+                                // instructions/attribute.in:175
                                 {
                                     let value = *sp.sub(2);
                                     let owner = *sp.sub(1);
@@ -5150,22 +5016,25 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:174
+                                // instructions/attribute.in:181
                                 {
                                     let owner = *sp.sub(1);
-                                    if !owner.as_object().has_only_inline_values() {
+                                    if !attributes::has_only_inline_values(owner.as_object()) {
                                         op = Opcode::STORE_ATTR;
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:179
+                                // instructions/attribute.in:186
                                 {
-                                    let offset = (*ip.add(4)).value();
+                                    let index = (*ip.add(4)).value();
                                     let value = *sp.sub(2);
                                     let owner = *sp.sub(1);
                                     {
-                                        let old =
-                                            owner.as_object().replace_inline_value(offset, value);
+                                        let old = attributes::store_inline(
+                                            owner.as_object(),
+                                            index,
+                                            value,
+                                        );
                                         release(owner, frame, ip, sp.sub(2));
                                         release(old, frame, ip, sp.sub(2));
                                     }
@@ -5184,13 +5053,17 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:191
+                                // instructions/attribute.in:198
                                 {
                                     let offset = (*ip.add(4)).value();
                                     let value = *sp.sub(2);
                                     let owner = *sp.sub(1);
                                     {
-                                        let old = owner.as_object().replace_slot_at(offset, value);
+                                        let old = attributes::store_slot(
+                                            owner.as_object(),
+                                            offset,
+                                            value,
+                                        );
                                         release(owner, frame, ip, sp.sub(2));
                                         release(old, frame, ip, sp.sub(2));
                                     }
@@ -5209,25 +5082,25 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/attribute.in:203
+                                // instructions/attribute.in:210
                                 {
                                     let hint = (*ip.add(4)).value();
                                     let value = *sp.sub(2);
                                     let owner = *sp.sub(1);
                                     {
                                         let name = frame.name(oparg);
-                                        if owner.as_object().dict_value_at(hint, name).is_null() {
+                                        if !attributes::has_hinted(owner.as_object(), hint, name) {
                                             op = Opcode::STORE_ATTR;
                                             continue 'same;
                                         };
                                         frame.save(ip, sp);
-                                        let old = owner.as_object().replace_dict_value_at(
+                                        attributes::store_hinted(
+                                            owner.as_object(),
                                             hint,
                                             name,
                                             steal_slot(sp.sub(2)),
                                         );
                                         release(owner, frame, ip, sp.sub(2));
-                                        release(old, frame, ip, sp.sub(2));
                                     }
                                 }
                                 sp = sp.sub(2);
