@@ -13,7 +13,7 @@ pub use gopy_core::error::{system_error, type_error};
 pub use gopy_core::exceptions::{self, STOP_ASYNC_ITERATION};
 pub use gopy_core::float::{FLOAT, Float};
 pub use gopy_core::function::{FUNCTION, Function};
-pub use gopy_core::generator::{COROUTINE, GENERATOR};
+pub use gopy_core::super_::SUPER;
 pub use gopy_core::int::{INT, Int};
 pub use gopy_core::list::{LIST, List};
 pub use gopy_core::method::METHOD;
@@ -34,11 +34,10 @@ pub use super::{
     arith, attributes, build, calls, compare, containers, format, functions, import, intrinsics,
     names, patterns, pending, raise, special, unpack,
 };
-pub use super::attributes::{ObjectCaches, StackCaches};
 pub use super::calls::ThreadCaches;
 pub use super::arith::{BinaryOpPair, small_int};
 pub use crate::frame::{FrameRef, current, set_current};
-pub use crate::generator;
+pub use crate::generator::{self, COROUTINE, GENERATOR};
 pub use crate::specialize;
 pub use crate::stackref::StackRef;
 pub use crate::units::Unit;
