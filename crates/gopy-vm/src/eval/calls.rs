@@ -406,7 +406,7 @@ fn builtin_code(callable: StackRef) -> Option<NativeCode> {
     if !callable.is_exact(&BUILTIN_FUNCTION) {
         return None;
     }
-    Some(callable.cast_exact::<BuiltinFunction>().def.0.code)
+    Some(callable.cast_exact::<BuiltinFunction>().def.code)
 }
 
 /// What a builtin function gets as its receiver.
@@ -625,7 +625,7 @@ pub unsafe fn call_descriptor_keywords(
 #[inline(always)]
 pub fn is_cached_builtin(callable: StackRef, def: usize) -> bool {
     callable.is_exact(&BUILTIN_FUNCTION)
-        && std::ptr::from_ref(callable.cast_exact::<BuiltinFunction>().def.0).addr() == def
+        && std::ptr::from_ref(callable.cast_exact::<BuiltinFunction>().def).addr() == def
 }
 
 /// Whether the callable is the object whose address the cache holds; a static type keeps it alive.
@@ -743,16 +743,16 @@ pub fn init_cleanup(thread: &Thread) -> PyResult<Ref<Code>> {
         stacksize: 2,
         flags: flags::OPTIMIZED | flags::NO_MONITORING_EVENTS,
         firstlineno: 1,
-        code: Bytes::new(&bytes),
+        code: Bytes::new(&bytes)?,
         consts: tuple::empty(),
         names: tuple::empty(),
         localsplusnames: tuple::empty(),
-        localspluskinds: Bytes::new(&[]),
+        localspluskinds: Bytes::new(&[])?,
         filename: name.clone(),
         name: name.clone(),
         qualname: name,
-        linetable: Bytes::new(&[]),
-        exceptiontable: Bytes::new(&[]),
+        linetable: Bytes::new(&[])?,
+        exceptiontable: Bytes::new(&[])?,
     })?;
     state.init_cleanup.set(Some(code.clone()));
     Ok(code)

@@ -65,7 +65,12 @@ pub fn binary(
 ) -> PyResult {
     match Intrinsic2::from_number(number) {
         Some(Intrinsic2::PrepReraiseStar) => {
-            gopy_core::exceptions::prep_reraise_star(first, second)
+            match (first.downcast::<BaseException>(), second.downcast::<List>()) {
+                (Some(original), Some(raised)) => {
+                    gopy_core::exceptions::prep_reraise_star(original, raised)
+                }
+                _ => Err(system_error!("except* without its exceptions")),
+            }
         }
         Some(Intrinsic2::SetFunctionTypeParams) => {
             match first.downcast::<gopy_core::function::Function>() {

@@ -64,7 +64,7 @@ pub enum Exit {
 }
 
 /// Where an exception has led.
-enum Unwound {
+pub(crate) enum Unwound {
     /// To a handler in the same frame.
     Handler(*mut Unit),
     /// To the caller, in the same loop.
@@ -174,7 +174,7 @@ pub fn leave(thread: &Thread, frame: FrameRef) {
 /// The frame has been entered with no recursion left.
 #[cold]
 #[inline(never)]
-fn check_recursion(thread: &Thread) -> PyResult<()> {
+pub(crate) fn check_recursion(thread: &Thread) -> PyResult<()> {
     let left = thread.recursion_remaining.get();
     if thread.recursion_headroom.get() > 0 {
         if left < -50 {
@@ -192,7 +192,7 @@ fn check_recursion(thread: &Thread) -> PyResult<()> {
 /// Leaves `frame` by an exception: to the caller in the same loop, or out of it (`Err`).
 #[cold]
 #[inline(never)]
-fn leave_by_error(
+pub(crate) fn leave_by_error(
     thread: &Thread,
     frame: FrameRef,
     entry: FrameRef,
@@ -212,7 +212,7 @@ fn leave_by_error(
 /// Finds the handler of the instruction at `ip`, or leaves the frame. The frame's `sp` is saved.
 #[cold]
 #[inline(never)]
-fn unwind(
+pub(crate) fn unwind(
     thread: &Thread,
     frame: FrameRef,
     entry: FrameRef,
@@ -272,7 +272,7 @@ fn pop_to(frame: FrameRef, bottom: *mut StackRef) {
 /// Adds the frame to the exception's traceback (`PyTraceBack_Here`).
 #[cold]
 #[inline(never)]
-fn traceback_here(frame: FrameRef, exception: Exception) -> Exception {
+pub(crate) fn traceback_here(frame: FrameRef, exception: Exception) -> Exception {
     if frame.is_incomplete() {
         return exception;
     }
@@ -291,7 +291,7 @@ fn traceback_here(frame: FrameRef, exception: Exception) -> Exception {
 
 /// Releases a stack value; `ip` and `sp` are stored only if it dies.
 #[inline(always)]
-unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {
+pub(crate) unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {
     if value.owns() {
         let object = value.as_object();
         let count = object.count();
@@ -307,7 +307,7 @@ unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut Stac
 
 /// Releases an array on the stack from its end.
 #[inline(always)]
-unsafe fn release_all(
+pub(crate) unsafe fn release_all(
     start: *mut StackRef,
     count: usize,
     frame: FrameRef,
@@ -322,7 +322,7 @@ unsafe fn release_all(
 
 /// Marks an array on the stack as empty.
 #[inline(always)]
-unsafe fn clear(start: *mut StackRef, count: usize) {
+pub(crate) unsafe fn clear(start: *mut StackRef, count: usize) {
     for index in 0..count {
         // SAFETY: the array lies on the stack.
         unsafe { *start.add(index) = StackRef::NULL };
@@ -331,14 +331,14 @@ unsafe fn clear(start: *mut StackRef, count: usize) {
 
 /// Moves a value off its place on the stack.
 #[inline(always)]
-unsafe fn steal_slot(slot: *mut StackRef) -> Ref {
+pub(crate) unsafe fn steal_slot(slot: *mut StackRef) -> Ref {
     // SAFETY: the place is a live stack word.
     unsafe { std::mem::replace(&mut *slot, StackRef::NULL).steal() }
 }
 
 #[cold]
 #[inline(never)]
-fn unknown_opcode(frame: FrameRef, op: Opcode) -> Exception {
+pub(crate) fn unknown_opcode(frame: FrameRef, op: Opcode) -> Exception {
     let line = frame.line().unwrap_or(0);
     eprintln!("XXX lineno: {line}, opcode: {}", op.0);
     system_error!("unknown opcode")

@@ -26,7 +26,7 @@ pub use gopy_core::{call, iter, none, number, sequence};
 pub use gopy_object::typeobj::{SendResult, TYPE};
 pub use gopy_object::{Exception, Instance, Object, PyResult, Ref, Thread, TypeFlags};
 
-pub use super::{
+pub(crate) use super::{
     Exit, Unwound, check_recursion, clear, leave, leave_by_error, release, release_all, steal_slot,
     traceback_here, unknown_opcode, unwind,
 };

@@ -50,6 +50,15 @@ fn is_wrapped(value: &Object) -> bool {
     value.is_exact(&WRAPPED_VALUE)
 }
 
+/// The end of an asynchronous iteration.
+#[cold]
+pub fn stop_async_iteration() -> Exception {
+    match exceptions::instantiate(&STOP_ASYNC_ITERATION, &gopy_core::tuple::empty()) {
+        Ok(exception) => Exception::raise(exception),
+        Err(error) => error,
+    }
+}
+
 /// Turns what the generator did into what `await` understands: a yielded value ends the awaitable
 /// (`async_gen_unwrap_value`).
 fn unwrap(generator: &Object, result: PyResult) -> PyResult {
@@ -336,7 +345,7 @@ impl Athrow {
         }
         if state.closed.get() {
             self.set_closed();
-            return Err(exceptions::stop_async_iteration());
+            return Err(stop_async_iteration());
         }
         if !none::is_none(value) {
             return Err(runtime_error!("can't send non-None value to a just-started coroutine"));

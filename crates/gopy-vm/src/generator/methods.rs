@@ -103,7 +103,7 @@ impl Generator {
 
     #[pyclassmethod("($type, object, /)", hide_signature)]
     fn __class_getitem__(cls: &Type, object: &Object) -> PyResult {
-        generic_alias::new(cls.as_object(), object)
+        generic_alias::GenericAlias::new(cls.as_object(), object).map(Ref::upcast)
     }
 
     #[pygetter]
@@ -207,7 +207,7 @@ impl Coroutine {
 
     #[pyclassmethod("($type, object, /)", hide_signature)]
     fn __class_getitem__(cls: &Type, object: &Object) -> PyResult {
-        generic_alias::new(cls.as_object(), object)
+        generic_alias::GenericAlias::new(cls.as_object(), object).map(Ref::upcast)
     }
 
     #[pygetter]
@@ -373,7 +373,7 @@ impl AsyncGenerator {
 
     #[pyclassmethod("($type, object, /)", hide_signature)]
     fn __class_getitem__(cls: &Type, object: &Object) -> PyResult {
-        generic_alias::new(cls.as_object(), object)
+        generic_alias::GenericAlias::new(cls.as_object(), object).map(Ref::upcast)
     }
 
     #[pygetter]

@@ -494,7 +494,7 @@ fn or_stop(object: &Object, result: SendResult) -> PyResult {
         SendResult::Next(value) => Ok(value),
         SendResult::Return(value) => {
             if object.is_exact(&ASYNC_GENERATOR) {
-                return Err(exceptions::stop_async_iteration());
+                return Err(asyncgen::stop_async_iteration());
             }
             Err(exceptions::stop_iteration(&value))
         }

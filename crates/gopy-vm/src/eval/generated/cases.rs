@@ -2163,7 +2163,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let null = *sp.sub(2);
                                     let arg = *sp.sub(1);
                                     let result: StackRef;
-                                    if !callable.is_object(&STR) {
+                                    if !callable.is_object(STR.get()) {
                                         op = Opcode::CALL;
                                         continue 'same;
                                     };
@@ -2209,7 +2209,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let null = *sp.sub(2);
                                     let arg = *sp.sub(1);
                                     let result: StackRef;
-                                    if !callable.is_object(&TUPLE) {
+                                    if !callable.is_object(TUPLE.get()) {
                                         op = Opcode::CALL;
                                         continue 'same;
                                     };
@@ -2256,11 +2256,13 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let null = *sp.sub(2);
                                     let arg = *sp.sub(1);
                                     let result: StackRef;
-                                    if !callable.is_object(&TYPE) {
+                                    if !callable.is_object(TYPE.get()) {
                                         op = Opcode::CALL;
                                         continue 'same;
                                     };
-                                    result = StackRef::from(StackRef::new(arg.as_object().type_()));
+                                    result = StackRef::from(StackRef::new(
+                                        arg.as_object().type_().as_object(),
+                                    ));
                                     release(arg, frame, ip, sp.sub(3));
                                     *sp.sub(3) = result;
                                 }
@@ -4265,11 +4267,11 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             break 'instruction Exit::Error(exception);
                                         }
                                     } {
-                                        Method::Unbound(function) => {
+                                        MethodLookup::Unbound(function) => {
                                             method = StackRef::from(function);
                                             self_or_null = StackRef::from(owner);
                                         }
-                                        Method::Value(value) => {
+                                        MethodLookup::Value(value) => {
                                             method = StackRef::from(value);
                                             self_or_null = StackRef::from(StackRef::NULL);
                                             release(owner, frame, ip, sp.sub(1));
@@ -4712,12 +4714,12 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     );
                                     frame.save(ip, sp);
                                     match raise::from_stack(thread, args) {
-                                        Raised::New(exception) => {
+                                        raise::Raised::New(exception) => {
                                             {
                                                 break 'instruction Exit::Error(exception);
                                             };
                                         }
-                                        Raised::Again(exception) => {
+                                        raise::Raised::Again(exception) => {
                                             {
                                                 break 'instruction Exit::Reraise(exception);
                                             };
