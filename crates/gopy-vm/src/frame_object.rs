@@ -173,9 +173,7 @@ pub fn detach(frame: FrameRef) -> bool {
     let previous = frame::complete(frame.previous());
     let place = object.as_ptr().wrapping_add(1).cast::<Frame>();
     // SAFETY: the object was allocated with room for the frame.
-    let moved = unsafe {
-        frame.move_to(NonNull::new_unchecked(place), Owner::FrameObject)
-    };
+    let moved = unsafe { frame.move_to(NonNull::new_unchecked(place), Owner::FrameObject) };
     object.frame.set(moved.as_ptr());
     if moved.is_incomplete() {
         let code = moved.code();
@@ -230,6 +228,52 @@ pub fn line_at(object: &Object, lasti: i32) -> Option<i32> {
     let code = frame.code();
     let unit = usize::try_from(lasti).ok()? / 2;
     gopy_bytecode::location::line_of(code.linetable.as_slice(), code.firstlineno, unit)
+}
+
+/// `locals()` in the frame: the mapping of a module or class body, a new dict of the variables elsewhere.
+///
+/// # Errors
+///
+/// What the mapping raises.
+pub fn locals(frame: FrameRef) -> PyResult {
+    if let Some(mapping) = frame.locals() {
+        return Ok(mapping.to_ref());
+    }
+    let dict = Dict::new();
+    let code = frame.code();
+    for (index, name) in code.localsplusnames.items().iter().enumerate() {
+        if let Some(value) = variable(frame, index) {
+            dict.set_item(name, &value)?;
+        }
+    }
+    if let Some(object) = frame.frame_object.get()
+        && let Some(extra) = object.extra_locals.get()
+    {
+        dict.merge(extra.as_object(), false)?;
+    }
+    Ok(dict.upcast())
+}
+
+/// The value of local, cell or free variable `index`, as Python sees it; `None` where it is unbound or
+/// hidden.
+pub fn variable(frame: FrameRef, index: usize) -> Option<Ref> {
+    use gopy_core::cell::{CELL, Cell as CellObject};
+    use gopy_core::code::kinds;
+    let kind = *frame.code().localspluskinds.as_slice().get(index)?;
+    if kind & kinds::HIDDEN != 0 {
+        return None;
+    }
+    let word = frame.local(index);
+    if word.is_null() {
+        return None;
+    }
+    if kind & (kinds::CELL | kinds::FREE) != 0
+        && word.is_exact(&CELL)
+        && let Some(cell) = word.as_object().downcast::<CellObject>()
+    {
+        return cell.contents.get();
+    }
+    word.to_option()
 }
 
 #[pymethods]
@@ -304,9 +348,7 @@ impl FrameObject {
             return Err(value_error!("lineno must be an integer"));
         }
         let line = number::index_as_c_int(value)?;
-        Err(value_error!(
-            "f_lineno can only be set in a trace function, not to {line} from here"
-        ))
+        Err(value_error!("f_lineno can only be set in a trace function, not to {line} from here"))
     }
 
     #[pygetter]

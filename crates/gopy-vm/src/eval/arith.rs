@@ -198,7 +198,8 @@ fn compact_and_float(left: &Object, right: &Object) -> bool {
 }
 
 fn nonzero_compact_and_float(left: &Object, right: &Object) -> bool {
-    compact_and_float(left, right) && exact::<Float>(right).is_some_and(|right| right.value() != 0.0)
+    compact_and_float(left, right)
+        && exact::<Float>(right).is_some_and(|right| right.value() != 0.0)
 }
 
 fn float_and_nonzero_compact(left: &Object, right: &Object) -> bool {

@@ -165,4 +165,3 @@ pub fn super_lookup_method(
     let (found, unbound) = super_::lookup_method(ty, self_object, name)?;
     Ok(if unbound { MethodLookup::Unbound(found) } else { MethodLookup::Value(found) })
 }
-

@@ -242,8 +242,7 @@ fn fill_defaults(
     // More defaults than parameters can come of an assignment to `__defaults__`.
     let required = argcount.saturating_sub(defaults.len());
     let surplus = defaults.len().saturating_sub(argcount);
-    let missing: Vec<usize> =
-        (given..required).filter(|index| locals[*index].is_null()).collect();
+    let missing: Vec<usize> = (given..required).filter(|index| locals[*index].is_null()).collect();
     if !missing.is_empty() {
         return Err(missing_arguments(function, code, "positional", &missing));
     }
@@ -281,12 +280,7 @@ fn fill_keyword_defaults(
 }
 
 #[cold]
-fn missing_arguments(
-    function: &Function,
-    code: &Code,
-    kind: &str,
-    missing: &[usize],
-) -> Exception {
+fn missing_arguments(function: &Function, code: &Code, kind: &str, missing: &[usize]) -> Exception {
     let names: Vec<String> = missing
         .iter()
         .map(|index| {

@@ -115,11 +115,7 @@ unsafe fn native_arguments<'a>(first: *mut StackRef, count: usize) -> &'a [Arg<'
 
 /// Calls whatever the callable is.
 #[inline]
-pub unsafe fn vectorcall(
-    base: *mut StackRef,
-    oparg: u32,
-    kwnames: Option<&Object>,
-) -> PyResult {
+pub unsafe fn vectorcall(base: *mut StackRef, oparg: u32, kwnames: Option<&Object>) -> PyResult {
     // SAFETY: as in `arguments`.
     let (callable, all) = unsafe {
         let (first, count) = arguments(base, oparg);
@@ -179,14 +175,8 @@ fn push_bound(
     let function_borrow: *const Function = function.as_ptr();
     // SAFETY: the frame will own the reference.
     let borrowed = unsafe { &*function_borrow };
-    let callee = frame::push(
-        thread,
-        code,
-        Some(function),
-        &borrowed.globals,
-        &borrowed.builtins,
-        locals,
-    )?;
+    let callee =
+        frame::push(thread, code, Some(function), &borrowed.globals, &borrowed.builtins, locals)?;
     // SAFETY: the frame has room for the code's locals.
     let bound =
         unsafe { bind::initialize_locals(borrowed, callee.code(), callee.localsplus(), given) };
@@ -786,14 +776,7 @@ pub unsafe fn push_init(
     }
     // SAFETY: the specialiser has checked that it is a function.
     let function: Ref<Function> = unsafe { init.cast_unchecked() };
-    let shim = frame::push(
-        thread,
-        &shim_code,
-        None,
-        &function.globals,
-        &function.builtins,
-        None,
-    )?;
+    let shim = frame::push(thread, &shim_code, None, &function.globals, &function.builtins, None)?;
     shim.set_previous(Some(frame));
     // SAFETY: the shim's stack has room for the object.
     unsafe {

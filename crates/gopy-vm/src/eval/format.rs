@@ -30,9 +30,8 @@ pub fn convert(conversion: u32, value: &Object) -> PyResult<Ref<Str>> {
 pub fn with_spec(value: &Object, spec: &Object) -> PyResult<Ref<Str>> {
     match spec.downcast::<Str>() {
         Some(spec) => object::format(value, spec),
-        None => Err(type_error!(
-            "Format specifier must be a string, not {:.200}",
-            spec.type_name()
-        )),
+        None => {
+            Err(type_error!("Format specifier must be a string, not {:.200}", spec.type_name()))
+        }
     }
 }

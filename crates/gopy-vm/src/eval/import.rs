@@ -101,8 +101,7 @@ fn describe(module: &Object, package: Option<&Object>, name: &Str) -> PyResult<E
             }
         }
     };
-    let error =
-        exceptions::import_error(&IMPORT_ERROR, &message, Some(package), origin.as_deref());
+    let error = exceptions::import_error(&IMPORT_ERROR, &message, Some(package), origin.as_deref());
     object::set_attr(error.value().as_object(), id!(name_from), name.as_object())?;
     Ok(error)
 }

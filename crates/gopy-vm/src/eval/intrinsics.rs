@@ -6,9 +6,7 @@ use gopy_bytecode::operators::{Intrinsic1, Intrinsic2};
 use gopy_core::call;
 use gopy_core::code::flags;
 use gopy_core::dict::Dict;
-use gopy_core::error::{
-    import_error, runtime_error, system_error, type_error,
-};
+use gopy_core::error::{import_error, runtime_error, system_error, type_error};
 use gopy_core::exceptions::{INDEX_ERROR, STOP_ASYNC_ITERATION, STOP_ITERATION};
 use gopy_core::id;
 use gopy_core::list::List;
@@ -160,9 +158,7 @@ fn import_star(frame: FrameRef, module: &Object) -> PyResult {
         Some(all) => all,
         None => {
             let Some(dict) = object::get_attr_opt(module, id!(__dict__))? else {
-                return Err(import_error!(
-                    "from-import-* object has no __dict__ and no __all__"
-                ));
+                return Err(import_error!("from-import-* object has no __dict__ and no __all__"));
             };
             skip_private = true;
             gopy_core::mapping::keys(&dict)?.upcast()
@@ -193,11 +189,7 @@ fn import_star(frame: FrameRef, module: &Object) -> PyResult {
     }
 }
 
-fn wrong_name(
-    module: &Object,
-    name: &Object,
-    is_key: bool,
-) -> PyResult<gopy_object::Exception> {
+fn wrong_name(module: &Object, name: &Object, is_key: bool) -> PyResult<gopy_object::Exception> {
     let module_name = object::get_attr(module, id!(__name__))?;
     let Some(module_name) = module_name.downcast::<Str>() else {
         return Ok(type_error!(
@@ -211,4 +203,3 @@ fn wrong_name(
         name.type_name()
     ))
 }
-

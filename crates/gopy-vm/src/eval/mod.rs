@@ -139,14 +139,8 @@ pub fn eval_code(
     let function = Function::new(code.to_ref(), globals.to_ref(), builtins, None)?;
     function.closure.set(closure.map(Instance::to_ref));
     let locals = locals.map(Ref::from_borrow);
-    let frame = frame::push(
-        thread,
-        code,
-        Some(function.clone()),
-        globals,
-        &function.builtins,
-        locals,
-    )?;
+    let frame =
+        frame::push(thread, code, Some(function.clone()), globals, &function.builtins, locals)?;
     run_frame(thread, frame)
 }
 
@@ -178,7 +172,9 @@ pub(crate) fn check_recursion(thread: &Thread) -> PyResult<()> {
     let left = thread.recursion_remaining.get();
     if thread.recursion_headroom.get() > 0 {
         if left < -50 {
-            eprintln!("Fatal Python error: _Py_CheckRecursiveCall: Cannot recover from Python stack overflow.");
+            eprintln!(
+                "Fatal Python error: _Py_CheckRecursiveCall: Cannot recover from Python stack overflow."
+            );
             std::process::abort();
         }
         return Ok(());

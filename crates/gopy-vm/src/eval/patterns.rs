@@ -137,4 +137,3 @@ pub fn match_keys(subject: &Object, keys: &Object) -> PyResult<Option<Ref>> {
     }
     tuple::try_from_vec(values).map(|made| Some(made.upcast()))
 }
-

@@ -49,8 +49,7 @@ pub fn from_stack(thread: &Thread, args: &[StackRef]) -> Raised {
 
 /// The exception that `raise exception from cause` raises.
 fn instantiate(exception: &Object, cause: Option<&Object>) -> PyResult<Ref<BaseException>> {
-    let exception =
-        instance_of(exception, "exceptions must derive from BaseException")?;
+    let exception = instance_of(exception, "exceptions must derive from BaseException")?;
     if let Some(cause) = cause {
         let cause = if none::is_none(cause) {
             None
@@ -87,10 +86,9 @@ fn instance_of(object: &Object, otherwise: &str) -> PyResult<Ref<BaseException>>
 pub fn again(exception: Ref) -> Exception {
     match exception.downcast_ref::<BaseException>() {
         Ok(exception) => Exception::resume(exception),
-        Err(other) => type_error!(
-            "exceptions must derive from BaseException, not {:.200}",
-            other.type_name()
-        ),
+        Err(other) => {
+            type_error!("exceptions must derive from BaseException, not {:.200}", other.type_name())
+        }
     }
 }
 

@@ -57,14 +57,9 @@ fn missing(owner: &Object, method: SpecialMethod) -> Exception {
             ("asynchronous context manager", "with", [id!(__enter__), id!(__exit__)])
         }
     };
-    let supports_other =
-        names.iter().all(|name| type_::lookup(owner.type_(), name).is_some());
+    let supports_other = names.iter().all(|name| type_::lookup(owner.type_(), name).is_some());
     let hint = if supports_other {
-        let kind = if other == "with" {
-            "context manager"
-        } else {
-            "asynchronous context manager"
-        };
+        let kind = if other == "with" { "context manager" } else { "asynchronous context manager" };
         format!(" but it supports the {kind} protocol. Did you mean to use '{other}'?")
     } else {
         String::new()

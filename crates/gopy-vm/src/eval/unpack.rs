@@ -22,10 +22,7 @@ fn iterator(iterable: &Object) -> PyResult {
             && slots.iter.get().is_none()
             && !sequence::is_sequence(iterable)
         {
-            return type_error!(
-                "cannot unpack non-iterable {:.200} object",
-                iterable.type_name()
-            );
+            return type_error!("cannot unpack non-iterable {:.200} object", iterable.type_name());
         }
         error
     })

@@ -41,8 +41,7 @@ pub struct WrappedValue {
 ///
 /// `MemoryError`.
 pub fn wrap(value: &Object) -> PyResult {
-    let wrapped =
-        WrappedValue { object: Object::header(&WRAPPED_VALUE), value: value.to_ref() };
+    let wrapped = WrappedValue { object: Object::header(&WRAPPED_VALUE), value: value.to_ref() };
     Ok(gc::tracked(memory::alloc(&WRAPPED_VALUE, wrapped)?).upcast())
 }
 
@@ -178,8 +177,10 @@ impl Asend {
         self.resume(value)
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,
@@ -382,8 +383,10 @@ impl Athrow {
         self.resume(value)
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,
@@ -519,12 +522,8 @@ pub struct AnextAwaitable {
 /// # Errors
 ///
 /// `MemoryError`.
-pub fn anext_awaitable(wrapped: &Object, default: &Object) -> PyResult {
-    let awaitable = AnextAwaitable {
-        object: Object::header(&ANEXT_AWAITABLE),
-        wrapped: wrapped.to_ref(),
-        default: default.to_ref(),
-    };
+pub fn anext_awaitable(wrapped: Ref, default: Ref) -> PyResult {
+    let awaitable = AnextAwaitable { object: Object::header(&ANEXT_AWAITABLE), wrapped, default };
     Ok(gc::tracked(memory::alloc(&ANEXT_AWAITABLE, awaitable)?).upcast())
 }
 
@@ -568,8 +567,10 @@ impl AnextAwaitable {
         self.or_default(gopy_core::call::call_method(&target, gopy_core::id!(send), &[value]))
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,

@@ -72,7 +72,6 @@ fn size_of_generator(object: &Object) -> usize {
     size_of::<Generator>() + (FRAME_WORDS + words) * 8
 }
 
-
 #[pymethods]
 impl Generator {
     #[pymethod("($self, value, /)", hide_signature)]
@@ -80,8 +79,10 @@ impl Generator {
         send_method(self.as_object(), value)
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,
@@ -184,8 +185,10 @@ impl Coroutine {
         send_method(self.as_object(), value)
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,
@@ -301,8 +304,10 @@ impl CoroutineWrapper {
         send_method(&self.coroutine, value)
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn throw(
         &self,
         r#type: &Object,
@@ -336,8 +341,10 @@ impl AsyncGenerator {
         asyncgen::asend(self.as_object(), Some(value))
     }
 
-    #[pymethod("($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
-        hide_signature)]
+    #[pymethod(
+        "($self, type, value=<unrepresentable>, traceback=<unrepresentable>, /)",
+        hide_signature
+    )]
     fn athrow(
         &self,
         r#type: &Object,
@@ -446,4 +453,3 @@ impl AsyncGenerator {
         finalize(self.as_object());
     }
 }
-

@@ -24,8 +24,8 @@ use gopy_object::state::HandledException;
 use gopy_object::typeobj::SendResult;
 use gopy_object::weakref::WeakList;
 use gopy_object::{
-    BaseException, Exception, Instance, Object, PyResult, Ref, Slot, Thread, Traverse, Type, Visitor,
-    gc, memory, thread,
+    BaseException, Exception, Instance, Object, PyResult, Ref, Slot, Thread, Traverse, Type,
+    Visitor, gc, memory, thread,
 };
 
 use crate::eval::raise::is_exception_class;
@@ -37,7 +37,7 @@ use crate::units::{Unit, units_of};
 pub mod asyncgen;
 pub mod methods;
 
-pub use asyncgen::{aiter, anext};
+pub use asyncgen::{aiter, anext, anext_awaitable};
 
 /// `gi_frame_state`, with CPython's numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -280,9 +280,7 @@ pub fn from_frame(thread: &Thread, frame: FrameRef) -> PyResult {
     let caller = frame.previous();
     let place = generator.frame();
     // SAFETY: the allocation has room for the frame; the old memory is not used again.
-    let moved = unsafe {
-        frame.move_to(NonNull::new_unchecked(place.as_ptr()), Owner::Generator)
-    };
+    let moved = unsafe { frame.move_to(NonNull::new_unchecked(place.as_ptr()), Owner::Generator) };
     if !moved.frame_object.is_empty() {
         crate::frame_object::relocate(moved);
     }
@@ -577,11 +575,7 @@ fn normalize(class: &Object, value: Option<&Object>) -> PyResult<Ref<BaseExcepti
 }
 
 /// Marks a generator as running while something it delegates to is called.
-fn delegating<R>(
-    generator: &Generator,
-    show_frame: bool,
-    action: impl FnOnce() -> R,
-) -> R {
+fn delegating<R>(generator: &Generator, show_frame: bool, action: impl FnOnce() -> R) -> R {
     let thread = thread();
     let frame = generator.frame();
     generator.frame_state.set(FrameState::Executing);
@@ -815,10 +809,7 @@ pub fn awaitable_iter(object: &Object) -> PyResult {
         return Ok(object.to_ref());
     }
     let Some(slot) = object.type_().slots.async_.await_.get() else {
-        return Err(type_error!(
-            "'{:.100}' object can't be awaited",
-            object.type_name()
-        ));
+        return Err(type_error!("'{:.100}' object can't be awaited", object.type_name()));
     };
     let result = slot(object)?;
     if result.is_exact(&COROUTINE) || is_iterable_coroutine(&result) {
@@ -861,4 +852,3 @@ pub fn awaitable(object: &Object, oparg: u32) -> PyResult {
     }
     Ok(made)
 }
-

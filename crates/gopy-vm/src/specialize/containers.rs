@@ -21,9 +21,7 @@ pub fn store_subscr(container: StackRef, key: StackRef, ip: *mut Unit) {
         let index = key.as_object().downcast_exact::<Int>();
         index
             .filter(|index| index.is_nonnegative_compact())
-            .filter(|index| {
-                (index.compact_value() as usize) < container.cast_exact::<List>().len()
-            })
+            .filter(|index| (index.compact_value() as usize) < container.cast_exact::<List>().len())
             .map(|_| Opcode::STORE_SUBSCR_LIST_INT)
     } else if container.is_exact(&DICT) {
         Some(Opcode::STORE_SUBSCR_DICT)

@@ -80,7 +80,12 @@ pub fn load_global(_frame: crate::frame::FrameRef, ip: *mut Unit, _name: &gopy_c
     fail(ip);
 }
 /// LOAD_SUPER_ATTR.
-pub fn load_super_attr(_g: crate::stackref::StackRef, _c: crate::stackref::StackRef, ip: *mut Unit, _m: bool) {
+pub fn load_super_attr(
+    _g: crate::stackref::StackRef,
+    _c: crate::stackref::StackRef,
+    ip: *mut Unit,
+    _m: bool,
+) {
     fail(ip);
 }
 /// CALL.

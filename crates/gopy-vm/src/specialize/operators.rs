@@ -98,9 +98,7 @@ fn choose_binary_op(
 }
 
 fn choose_subscript(container: &Object, key: &Object) -> Option<Opcode> {
-    let small = |key: &Object| {
-        key.downcast_exact::<Int>().is_some_and(Int::is_nonnegative_compact)
-    };
+    let small = |key: &Object| key.downcast_exact::<Int>().is_some_and(Int::is_nonnegative_compact);
     if container.is_exact(&LIST) {
         if small(key) {
             return Some(Opcode::BINARY_OP_SUBSCR_LIST_INT);
@@ -143,8 +141,7 @@ pub fn compare_op(left: StackRef, right: StackRef, ip: *mut Unit, oparg: u32) {
         let compact = |value: StackRef| value.cast_exact::<Int>().is_compact();
         (compact(left) && compact(right)).then_some(Opcode::COMPARE_OP_INT)
     } else if both(&STR) {
-        let equality =
-            matches!(Compare::from_number(oparg >> 5), Some(Compare::Eq | Compare::Ne));
+        let equality = matches!(Compare::from_number(oparg >> 5), Some(Compare::Eq | Compare::Ne));
         equality.then_some(Opcode::COMPARE_OP_STR)
     } else {
         None
