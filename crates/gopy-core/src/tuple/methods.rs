@@ -42,9 +42,7 @@ pub(crate) fn from_iterable(iterable: &Object) -> PyResult<Ref<Tuple>> {
         return list.try_to_tuple();
     }
     let items = iter::collect(iterable)?;
-    // The type is the VM's; no other static type has the name.
-    let ty = iterable.type_();
-    let generator = !ty.is_heap() && &*ty.name() == "generator";
+    let generator = iterable.is_exact(&crate::generator::GENERATOR);
     if generator {
         return try_from_iter(items.len(), items.into_iter());
     }
