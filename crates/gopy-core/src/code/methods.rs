@@ -6,7 +6,7 @@ use gopy_object::typeobj::CompareOp;
 use gopy_object::{Args, Instance, Object, PyResult, Ref, Type};
 
 use super::replace;
-use super::{Code, flags, kinds};
+use super::{Code, kinds};
 use crate::argument::IntoPy;
 use crate::bytes::Bytes;
 use crate::error::{index_error, value_error};
@@ -383,11 +383,6 @@ pub fn constant_key(o: &Object) -> PyResult {
     }
     // Anything else is the same constant only as the same object.
     Ok(tuple::from_array([Int::from_u64(o.id() as u64).upcast(), o.to_ref()]).upcast())
-}
-
-/// Whether the flags say that calling makes a generator of some kind.
-pub fn is_generator_like(code_flags: u32) -> bool {
-    code_flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
 }
 
 /// "code: …" errors of the constructor.
