@@ -3,27 +3,26 @@
 //! Answers to the end of `Objects/object.c` and to `Objects/sliceobject.c` (`Ellipsis`).
 
 use gopy_macros::{pyclass, pymethods, pyslots};
-use gopy_object::typeobj::CompareOp;
 use gopy_object::{Args, GilCell, Instance, Object, PyResult, Ref, Type};
 
 use crate::error::type_error;
 
 /// `type(None)`.
-#[pyclass(name = "NoneType", static = NONE_TYPE, basicsize = 16, text_signature = "()")]
+#[pyclass(name = "NoneType", static = NONE_TYPE, basicsize = 16)]
 #[repr(C)]
 pub struct NoneType {
     object: Object,
 }
 
 /// `type(...)`.
-#[pyclass(name = "ellipsis", static = ELLIPSIS_TYPE, basicsize = 16, text_signature = "()")]
+#[pyclass(name = "ellipsis", static = ELLIPSIS_TYPE, basicsize = 16)]
 #[repr(C)]
 pub struct EllipsisType {
     object: Object,
 }
 
 /// `type(NotImplemented)`.
-#[pyclass(name = "NotImplementedType", static = NOT_IMPLEMENTED_TYPE, basicsize = 16, text_signature = "()")]
+#[pyclass(name = "NotImplementedType", static = NOT_IMPLEMENTED_TYPE, basicsize = 16)]
 #[repr(C)]
 pub struct NotImplementedType {
     object: Object,
@@ -100,10 +99,6 @@ impl NoneType {
         Ok(false)
     }
 
-    fn richcompare(&self, other: &Object, op: CompareOp) -> PyResult {
-        crate::type_::object_compare(self, other, op)
-    }
-
     fn hash(&self) -> PyResult<isize> {
         // The constant that 3.12 and later use instead of the address.
         Ok(0xfca8_6420)
@@ -112,7 +107,7 @@ impl NoneType {
 
 #[pymethods]
 impl EllipsisType {
-    #[pymethod("($self, /)")]
+    #[pymethod]
     fn __reduce__(&self) -> &'static str {
         "Ellipsis"
     }
@@ -131,7 +126,7 @@ impl EllipsisType {
 
 #[pymethods]
 impl NotImplementedType {
-    #[pymethod("($self, /)")]
+    #[pymethod]
     fn __reduce__(&self) -> &'static str {
         "NotImplemented"
     }

@@ -176,7 +176,11 @@ impl Dict {
     }
 
     fn presize(&self, count: usize, unicode: bool) -> PyResult<()> {
-        self.resize(keys::log2_size_estimate(count), unicode)
+        let log2_size = keys::log2_size_estimate(count);
+        if log2_size > keys::LOG2_MIN || !unicode {
+            self.resize(log2_size, unicode)?;
+        }
+        Ok(())
     }
 }
 
