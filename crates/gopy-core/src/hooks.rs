@@ -2,33 +2,15 @@
 
 use std::sync::OnceLock;
 
-use gopy_object::typeobj::SendResult;
 use gopy_object::{Args, BaseException, Object, PyResult, Ref, Type, Visitor};
 
 use crate::function::Function;
-use crate::generator::Generator;
 use crate::str::Str;
 
 /// Functions of gopy-vm that the core calls.
 pub struct Hooks {
     /// Enters a Python function.
     pub call_function: fn(&Function, Args<'_>) -> PyResult,
-    /// `send` of a generator-like object.
-    pub generator_send: fn(&Generator, &Object) -> PyResult<SendResult>,
-    /// `throw` of a generator-like object (type or instance, value, traceback).
-    pub generator_throw: fn(&Generator, Ref<BaseException>) -> PyResult<SendResult>,
-    /// `close` of a generator or coroutine.
-    pub generator_close: fn(&Generator) -> PyResult,
-    /// Visits the references of a suspended frame.
-    pub generator_traverse: fn(&Generator, &mut Visitor<'_>),
-    /// Releases a suspended frame's locals and stack.
-    pub generator_clear_frame: fn(&Generator),
-    /// The frame object of a generator (`gi_frame`), or `None`.
-    pub generator_frame: fn(&Generator) -> PyResult,
-    /// The code object of a generator.
-    pub generator_code: fn(&Generator) -> Ref,
-    /// What a generator delegates to (`gi_yieldfrom`).
-    pub generator_yield_from: fn(&Generator) -> Option<Ref>,
     /// `_co_code_adaptive`: the code as it runs now, in visible opcodes.
     pub code_adaptive: fn(&crate::code::Code) -> PyResult,
     /// The class and the first argument for `super()` in the running frame.

@@ -27,7 +27,6 @@ pub mod exceptions;
 pub mod float;
 mod free_list;
 pub mod function;
-pub mod generator;
 pub mod generic_alias;
 pub mod hooks;
 pub mod import;

@@ -63,14 +63,6 @@ fn no_vm() -> Exception {
 
 static HOOKS: hooks::Hooks = hooks::Hooks {
     call_function: |_, _| Err(no_vm()),
-    generator_send: |_, _| Err(no_vm()),
-    generator_throw: |_, _| Err(no_vm()),
-    generator_close: |_| Err(no_vm()),
-    generator_traverse: |_, _| {},
-    generator_clear_frame: |_| {},
-    generator_frame: |_| Ok(crate::none::none()),
-    generator_code: |_| crate::none::none(),
-    generator_yield_from: |_| None,
     code_adaptive: |code| Ok(code.code.clone().upcast()),
     super_arguments: || Err(runtime_error!("super(): no current frame")),
     frame_line: |_, _| None,

@@ -2122,6 +2122,10 @@ pub(crate) fn popped(opcode: Opcode, oparg: i64) -> Option<i64> {
         | Opcode::JUMP_IF_FALSE
         | Opcode::JUMP_IF_TRUE
         | Opcode::STORE_FAST_MAYBE_NULL => 1,
+        Opcode::CALL_KW
+        | Opcode::CALL_KW_BOUND_METHOD
+        | Opcode::CALL_KW_NON_PY
+        | Opcode::CALL_KW_PY => 1 + (oparg + 2),
         Opcode::COPY => 1 + (oparg - 1),
         Opcode::RERAISE => 1 + oparg,
         Opcode::BUILD_TEMPLATE
@@ -2175,23 +2179,7 @@ pub(crate) fn popped(opcode: Opcode, oparg: i64) -> Option<i64> {
             2 + (oparg - 1)
         }
         Opcode::SWAP => 2 + (oparg - 2),
-        Opcode::CALL
-        | Opcode::CALL_ALLOC_AND_ENTER_INIT
-        | Opcode::CALL_BOUND_METHOD_EXACT_ARGS
-        | Opcode::CALL_BOUND_METHOD_GENERAL
-        | Opcode::CALL_BUILTIN_CLASS
-        | Opcode::CALL_BUILTIN_FAST
-        | Opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS
-        | Opcode::CALL_BUILTIN_O
-        | Opcode::CALL_ISINSTANCE
-        | Opcode::CALL_METHOD_DESCRIPTOR_FAST
-        | Opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS
-        | Opcode::CALL_METHOD_DESCRIPTOR_NOARGS
-        | Opcode::CALL_METHOD_DESCRIPTOR_O
-        | Opcode::CALL_NON_PY_GENERAL
-        | Opcode::CALL_PY_EXACT_ARGS
-        | Opcode::CALL_PY_GENERAL
-        | Opcode::INSTRUMENTED_CALL => 2 + oparg,
+        Opcode::INSTRUMENTED_CALL => 2 + oparg,
         Opcode::BINARY_SLICE
         | Opcode::CLEANUP_THROW
         | Opcode::STORE_SUBSCR
@@ -2208,11 +2196,7 @@ pub(crate) fn popped(opcode: Opcode, oparg: i64) -> Option<i64> {
         | Opcode::STORE_SUBSCR_LIST_INT
         | Opcode::INSTRUMENTED_LOAD_SUPER_ATTR => 3,
         Opcode::MAP_ADD => 3 + (oparg - 1),
-        Opcode::CALL_KW
-        | Opcode::CALL_KW_BOUND_METHOD
-        | Opcode::CALL_KW_NON_PY
-        | Opcode::CALL_KW_PY
-        | Opcode::INSTRUMENTED_CALL_KW => 3 + oparg,
+        Opcode::INSTRUMENTED_CALL_KW => 3 + oparg,
         Opcode::CALL_FUNCTION_EX | Opcode::STORE_SLICE | Opcode::INSTRUMENTED_CALL_FUNCTION_EX => 4,
         Opcode::WITH_EXCEPT_START => 5,
         Opcode::DICT_MERGE => 5 + (oparg - 1),
@@ -2222,6 +2206,22 @@ pub(crate) fn popped(opcode: Opcode, oparg: i64) -> Option<i64> {
         | Opcode::BUILD_STRING
         | Opcode::BUILD_TUPLE
         | Opcode::RAISE_VARARGS => oparg,
+        Opcode::CALL
+        | Opcode::CALL_ALLOC_AND_ENTER_INIT
+        | Opcode::CALL_BOUND_METHOD_EXACT_ARGS
+        | Opcode::CALL_BOUND_METHOD_GENERAL
+        | Opcode::CALL_BUILTIN_CLASS
+        | Opcode::CALL_BUILTIN_FAST
+        | Opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS
+        | Opcode::CALL_BUILTIN_O
+        | Opcode::CALL_ISINSTANCE
+        | Opcode::CALL_METHOD_DESCRIPTOR_FAST
+        | Opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS
+        | Opcode::CALL_METHOD_DESCRIPTOR_NOARGS
+        | Opcode::CALL_METHOD_DESCRIPTOR_O
+        | Opcode::CALL_NON_PY_GENERAL
+        | Opcode::CALL_PY_EXACT_ARGS
+        | Opcode::CALL_PY_GENERAL => oparg + 2,
         Opcode::BUILD_MAP => oparg * 2,
         _ => return None,
     })

@@ -42,7 +42,9 @@ pub(crate) fn from_iterable(iterable: &Object) -> PyResult<Ref<Tuple>> {
         return list.try_to_tuple();
     }
     let items = iter::collect(iterable)?;
-    let generator = iterable.is_exact(&crate::generator::GENERATOR);
+    // The type is the VM's; no other static type has the name.
+    let ty = iterable.type_();
+    let generator = !ty.is_heap() && &*ty.name() == "generator";
     if generator {
         return try_from_iter(items.len(), items.into_iter());
     }

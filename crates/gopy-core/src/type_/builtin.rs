@@ -37,7 +37,6 @@ static ALL: &[&GilCell<Type>] = &[
     &crate::cell::CELL,
     &crate::code::CODE,
     &crate::module::MODULE,
-    &crate::generator::GENERATOR,
     &crate::descriptor::METHOD_DESCRIPTOR,
     &crate::descriptor::CLASS_METHOD_DESCRIPTOR,
     &crate::descriptor::GETSET_DESCRIPTOR,

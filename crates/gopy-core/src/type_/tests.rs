@@ -313,3 +313,20 @@ fn calls_check_arguments() {
     assert!(made.downcast::<Type>().unwrap().has(TypeFlags::HEAPTYPE));
     assert!(made.downcast::<Type>().unwrap().bases.get().is_some_and(|b: Ref<Tuple>| b.len() == 1));
 }
+
+#[test]
+fn classes_die() {
+    let _runtime = testing::init();
+    let base = class("Base", &[]);
+    let derived = class("Derived", &[&base]);
+    let instance = call::call(derived.as_object(), &[]).unwrap();
+    object::set_attr(&instance, id!(name), derived.as_object()).unwrap();
+    assert_eq!(super::lookup(&derived, id!(name)).map(|_| ()), None);
+    drop(derived);
+    drop(instance);
+    // The class is in cycles with its MRO and its descriptors, the instance with the class.
+    let interpreter = gopy_object::Interpreter::current();
+    let found = gopy_object::gc::collect(interpreter, 2, gopy_object::gc::Reason::Manual);
+    assert!(found > 0);
+    assert_eq!(super::subclasses(&base).len(), 0);
+}

@@ -19,97 +19,78 @@ use std::collections::HashSet;
 
 /// Calls that neither run Python code nor release an object. Methods by `.name`, functions by path.
 const PURE: &[&str] = &[
+    ".add",
     ".advance",
     ".advance_counter",
-    ".as_cell",
+    ".as_mut_ptr",
     ".as_object",
-    ".as_type_version",
-    ".ascii_at",
     ".borrow",
+    ".bound_function",
     ".breaker_is_set",
-    ".builtin_len",
     ".builtins",
-    ".builtins_value_at",
     ".cast_exact",
     ".code",
-    ".common_constant",
     ".compact_value",
     ".constant",
     ".copy_free_vars",
-    ".copy_reversed",
     ".counter",
-    ".dict_value_at",
     ".dup",
     ".equals",
     ".first",
+    ".function_code",
     ".get",
-    ".get_at",
-    ".get_unchecked",
     ".globals",
-    ".globals_keys_version",
-    ".globals_value_at",
     ".guard",
-    ".handled_exception",
-    ".has_module_getattro",
-    ".has_only_inline_values",
-    ".inline_values_unchecked",
+    ".has",
+    ".has_room",
+    ".heap_safe",
     ".into",
     ".is",
     ".is_bool",
-    ".is_compact30",
+    ".is_compact",
     ".is_empty",
     ".is_exact",
     ".is_false",
     ".is_immortal",
-    ".is_mapping",
+    ".is_instance",
     ".is_none",
     ".is_null",
     ".is_object",
-    ".is_sequence",
-    ".is_super_type",
     ".is_true",
-    ".is_type",
-    ".is_valid",
     ".is_zero",
     ".len",
-    ".list_append",
     ".local_name",
     ".locals",
     ".map",
-    ".module_dict",
     ".name",
-    ".replace_at",
-    ".replace_inline_value",
-    ".replace_slot_at",
+    ".offset",
+    ".opcode",
+    ".pointer",
+    ".save",
     ".set_op",
-    ".shared_keys_version",
-    ".slot_at",
+    ".set_return_offset",
+    ".set_sp",
+    ".sp",
+    ".stack_base",
     ".steal",
-    ".to_index",
+    ".take",
     ".to_option",
     ".to_owned",
     ".triggers",
     ".type_",
     ".type_name",
     ".value",
-    ".value_at",
-    ".version",
     ".wrapping_add",
     ".wrapping_sub",
     "BinaryOpPair::from_cache",
     "Cell::new",
-    "Err",
-    "Exception::resume",
     "Float::new",
-    "Function::new",
-    "Int::from_usize",
-    "Int::small",
-    "List::from_stack",
-    "Method::Unbound",
-    "Method::Value",
-    "Ok",
-    "Raised::Again",
-    "Raised::New",
+    "MethodLookup::Unbound",
+    "MethodLookup::Value",
+    "raise::Raised::Again",
+    "raise::Raised::New",
+    "SendResult::Next",
+    "SendResult::Return",
     "Some",
     "StackRef::borrow",
     "StackRef::from",
@@ -118,11 +99,56 @@ const PURE: &[&str] = &[
     "StackRef::from_option_or_none",
     "StackRef::immortal",
     "StackRef::new",
-    "Tuple::from_stack",
+    "StackRef::none",
+    "arith::float_mul",
+    "arith::small_index",
+    "attributes::dict_value",
+    "attributes::has_hinted",
+    "attributes::has_inline_values",
+    "attributes::has_module_getattro",
+    "attributes::has_only_inline_values",
+    "attributes::hinted_value",
+    "attributes::inline_value",
+    "attributes::keys_version",
+    "attributes::module_value",
+    "attributes::shared_keys_version",
+    "attributes::slot_is_empty",
+    "attributes::slot_value",
+    "attributes::store_inline",
+    "attributes::store_slot",
+    "attributes::type_version",
+    "build::list",
+    "calls::builtin_fast",
+    "calls::builtin_keywords",
+    "calls::builtin_one",
+    "calls::cached_getitem",
+    "calls::descriptor_fast",
+    "calls::descriptor_keywords",
+    "calls::descriptor_no_args",
+    "calls::descriptor_one",
+    "calls::has_vectorcall",
+    "calls::has_version",
+    "calls::is_cached",
+    "calls::is_cached_builtin",
+    "calls::is_python",
+    "compare::operator",
     "compare::outcome",
     "compare::outcome_equal",
     "compare::outcome_float",
+    "containers::ascii_char",
+    "containers::list_item",
+    "containers::list_replace",
+    "containers::tuple_item",
+    "generator::push_none",
+    "names::common_constant",
+    "none::none",
+    "raise::again",
+    "raise::push_handled",
+    "raise::restore_position",
+    "small_int",
     "u32::from",
+    "unpack::copy_list",
+    "unpack::copy_tuple",
     "usize::from",
 ];
 
@@ -131,7 +157,17 @@ const KEYWORDS: &[&str] = &["if", "while", "match", "for", "in", "return", "let"
 
 /// Control macros after which a block does not go on.
 const LEAVING: &[&str] =
-    &["dispatch", "redispatch", "error", "reraise", "enter_frame", "leave_loop"];
+    &[
+    "dispatch",
+    "redispatch",
+    "error",
+    "reraise",
+    "enter_frame",
+    "return_value",
+    "yield_value",
+    "moved",
+    "leave_loop",
+];
 
 /// What is known of the inputs in one block.
 #[derive(Clone, Debug, Default)]
@@ -604,8 +640,8 @@ impl Rewriter<'_, '_> {
         self.insert[start].1.push_str("match ");
         self.tokens[at].text = "";
         let tail = format!(
-            " {{ Ok(value) => value, Err(exception) => {{ {restore}error = exception; \
-             break 'instruction Exit::Error; }} }}"
+            " {{ Ok(value) => value, Err(exception) => {{ {restore}\
+             break 'instruction Exit::Error(exception); }} }}"
         );
         self.insert[at + 1].1.insert_str(0, &tail);
         Ok(())
@@ -642,12 +678,20 @@ impl Rewriter<'_, '_> {
                 self.out.diverges |= top;
                 let restore = (self.context.before_error)(dead);
                 let exit = if name == "error" { "Error" } else { "Reraise" };
-                let after = format!("; break 'instruction Exit::{exit}; }}");
-                (format!("{{ {restore}error = "), after)
+                (format!("{{ {restore}break 'instruction Exit::{exit}("), "); }".to_owned())
             }
             "enter_frame" => {
                 self.out.diverges |= top;
                 ("{ frame = ".to_owned(), "; break 'instruction Exit::Enter; }".to_owned())
+            }
+            "return_value" | "yield_value" | "moved" => {
+                self.out.diverges |= top;
+                let exit = match name {
+                    "return_value" => "Return",
+                    "yield_value" => "Yield",
+                    _ => "Moved",
+                };
+                (format!("{{ break 'instruction Exit::{exit}("), "); }".to_owned())
             }
             "leave_loop" => {
                 self.out.diverges |= top;
@@ -745,7 +789,7 @@ mod tests {
         let error = "{ Ok(value) => value, Err(exception) => {";
         let text = text
             .replace(error, "{{")
-            .replace(" error = exception; break 'instruction Exit::Error; } }", " }}");
+            .replace(" break 'instruction Exit::Error(exception); } }", " }}");
         assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
 
@@ -775,7 +819,7 @@ mod tests {
         );
         check(
             "if a { close!(left); error!(e); } g(left)?;",
-            "if a { *@left = StackRef::NULL; CLOSE left; { NULL left; error = e; break 'instruction Exit::Error; }; } \
+            "if a { *@left = StackRef::NULL; CLOSE left; { NULL left; break 'instruction Exit::Error(e); }; } \
              SAVE; match g(left) {{ }};",
         );
         for body in ["if a { dead!(left); } f()?;", "match a { A => { dead!(left); } } f()?;"] {

@@ -357,7 +357,7 @@ impl StackRef {
 }
 thread_local!(static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 fn log(s: String) { LOG.with(|l| l.borrow_mut().push(s)); }
-enum Exit { Error, Reraise, Enter }
+enum Exit { Error(String), Reraise(String), Enter }
 struct Frame { depth: usize, base: *mut StackRef }
 impl Frame {
     unsafe fn save(&mut self, _: *const Unit, sp: *mut StackRef) {
@@ -380,7 +380,6 @@ fn run(code: &[Unit]) -> Result<usize, String> {
     let mut fr = Frame { depth: 0, base: sp };
     let frame = &mut fr;
     let mut ip = code.as_ptr();
-    let mut error;
     let mut locals_store = [StackRef(7); 4];
     let locals = locals_store.as_mut_ptr();
     unsafe {
@@ -394,6 +393,7 @@ fn run(code: &[Unit]) -> Result<usize, String> {
             } }
         } };
         while sp > frame.base { sp = sp.sub(1); release(*sp, frame, ip, sp); }
+        let Exit::Error(error) = exit else { panic!() };
         Err(error)
     }
 }

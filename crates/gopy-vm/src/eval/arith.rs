@@ -1,0 +1,274 @@
+//! Arithmetic of the loop: the dispatch of BINARY_OP and its fast forms.
+//!
+//! Answers to `_PyEval_BinaryOps` and the specialised operators of `Python/bytecodes.c`.
+
+use gopy_bytecode::operators::BinaryOperator;
+use gopy_core::error::system_error;
+use gopy_core::float::Float;
+use gopy_core::int::{self, Int};
+use gopy_core::number;
+use gopy_core::object;
+use gopy_core::str::{self, Str};
+use gopy_object::{Instance, Object, PyResult, Ref};
+
+use crate::stackref::StackRef;
+
+type Operator = fn(&Object, &Object) -> PyResult;
+
+fn power(left: &Object, right: &Object) -> PyResult {
+    number::power(left, right, gopy_core::none::none_object())
+}
+
+fn inplace_power(left: &Object, right: &Object) -> PyResult {
+    number::inplace_power(left, right, gopy_core::none::none_object())
+}
+
+/// By the operators' numbers.
+static OPERATORS: [Operator; BinaryOperator::ALL.len()] = [
+    number::add,
+    number::and,
+    number::floor_divide,
+    number::lshift,
+    number::matrix_multiply,
+    number::multiply,
+    number::remainder,
+    number::or,
+    power,
+    number::rshift,
+    number::subtract,
+    number::true_divide,
+    number::xor,
+    number::inplace_add,
+    number::inplace_and,
+    number::inplace_floor_divide,
+    number::inplace_lshift,
+    number::inplace_matrix_multiply,
+    number::inplace_multiply,
+    number::inplace_remainder,
+    number::inplace_or,
+    inplace_power,
+    number::inplace_rshift,
+    number::inplace_subtract,
+    number::inplace_true_divide,
+    number::inplace_xor,
+    object::get_item,
+];
+
+/// BINARY_OP.
+///
+/// # Errors
+///
+/// What the operator raises.
+#[inline(always)]
+pub fn binary_op(number: u32, left: &Object, right: &Object) -> PyResult {
+    match OPERATORS.get(number as usize) {
+        Some(operator) => operator(left, right),
+        None => Err(system_error!("unknown binary operator {number}")),
+    }
+}
+
+/// `left + right` of exact ints.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline(always)]
+pub fn add(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
+    if left.are_compact(right) {
+        return Ok(int::add_compact(left, right));
+    }
+    int::add(left, right)
+}
+
+/// `left - right` of exact ints.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline(always)]
+pub fn subtract(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
+    if left.are_compact(right) {
+        return Ok(int::subtract_compact(left, right));
+    }
+    int::subtract(left, right)
+}
+
+/// `left * right` of exact ints.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline(always)]
+pub fn multiply(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
+    if left.are_compact(right) {
+        return Ok(int::multiply_compact(left, right));
+    }
+    int::multiply(left, right)
+}
+
+/// The value of an exact int of one digit that is not negative; another is too large for any index.
+#[inline(always)]
+pub fn small_index(index: StackRef) -> usize {
+    let int = index.cast_exact::<Int>();
+    if int.is_nonnegative_compact() { int.compact_value() as usize } else { usize::MAX }
+}
+
+/// The cached int of LOAD_SMALL_INT.
+#[inline(always)]
+pub fn small_int(value: u32) -> &'static Object {
+    Int::small_object(i64::from(value)).as_object()
+}
+
+/// `local += right` of exact strs, where `left` is the local's value: in place if nothing else has a
+/// count of it. `left`'s count is given up.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline(always)]
+pub fn append(local: &mut StackRef, left: StackRef, right: StackRef) -> PyResult<()> {
+    // The operand's own count would make the string look shared.
+    left.close();
+    // SAFETY: the guards have checked that both are exact strings.
+    let mut text: Ref<Str> =
+        unsafe { std::mem::replace(local, StackRef::NULL).steal().cast_unchecked() };
+    let result = str::append_in_place(&mut text, right.cast_exact());
+    *local = StackRef::from(text);
+    result
+}
+
+/// What BINARY_OP_EXTEND's cache points to: an operator of two types that are not the usual ones.
+pub struct BinaryOpPair {
+    /// The operator's number.
+    pub number: u32,
+    guard: fn(&Object, &Object) -> bool,
+    action: fn(&Object, &Object) -> PyResult,
+}
+
+impl BinaryOpPair {
+    /// The pair whose address a cache holds.
+    #[inline(always)]
+    pub fn from_cache(address: usize) -> &'static BinaryOpPair {
+        // SAFETY: the specialiser stores addresses of `PAIRS` only.
+        unsafe { &*std::ptr::with_exposed_provenance::<BinaryOpPair>(address) }
+    }
+
+    /// Whether the operands are of the pair's types.
+    #[inline(always)]
+    pub fn guard(&self, left: &Object, right: &Object) -> bool {
+        (self.guard)(left, right)
+    }
+
+    /// The operator.
+    ///
+    /// # Errors
+    ///
+    /// What it raises.
+    #[inline(always)]
+    pub fn action(&self, left: &Object, right: &Object) -> PyResult {
+        (self.action)(left, right)
+    }
+
+    /// The pair for these operands.
+    pub fn find(number: u32, left: &Object, right: &Object) -> Option<&'static BinaryOpPair> {
+        PAIRS.iter().find(|pair| pair.number == number && pair.guard(left, right))
+    }
+}
+
+fn exact<T: Instance>(object: &Object) -> Option<&T> {
+    object.downcast_exact::<T>()
+}
+
+fn both_compact(left: &Object, right: &Object) -> bool {
+    match (exact::<Int>(left), exact::<Int>(right)) {
+        (Some(left), Some(right)) => left.are_compact(right),
+        _ => false,
+    }
+}
+
+fn float_and_compact(left: &Object, right: &Object) -> bool {
+    match (exact::<Float>(left), exact::<Int>(right)) {
+        (Some(left), Some(right)) => !left.value().is_nan() && right.is_compact(),
+        _ => false,
+    }
+}
+
+fn compact_and_float(left: &Object, right: &Object) -> bool {
+    float_and_compact(right, left)
+}
+
+fn nonzero_compact_and_float(left: &Object, right: &Object) -> bool {
+    compact_and_float(left, right)
+        && exact::<Float>(right).is_some_and(|right| right.value() != 0.0)
+}
+
+fn float_and_nonzero_compact(left: &Object, right: &Object) -> bool {
+    float_and_compact(left, right) && exact::<Int>(right).is_some_and(|right| !right.is_zero())
+}
+
+/// The value of an exact float or of an exact int of one digit.
+fn as_float(object: &Object) -> f64 {
+    match (exact::<Float>(object), exact::<Int>(object)) {
+        (Some(float), _) => float.value(),
+        (_, Some(int)) => int.compact_value() as f64,
+        _ => 0.0,
+    }
+}
+
+macro_rules! bitwise {
+    ($name:ident, $operator:tt) => {
+        fn $name(left: &Object, right: &Object) -> PyResult {
+            match (exact::<Int>(left), exact::<Int>(right)) {
+                (Some(left), Some(right)) => {
+                    let value = left.compact_value() $operator right.compact_value();
+                    Ok(Int::from_i64(value as i64).upcast())
+                }
+                _ => Err(system_error!("operands changed behind a guard")),
+            }
+        }
+    };
+}
+
+bitwise!(int_or, |);
+bitwise!(int_and, &);
+bitwise!(int_xor, ^);
+
+macro_rules! floating {
+    ($name:ident, $operator:tt) => {
+        fn $name(left: &Object, right: &Object) -> PyResult {
+            Ok(Float::new(as_float(left) $operator as_float(right)).upcast())
+        }
+    };
+}
+
+floating!(float_add, +);
+floating!(float_subtract, -);
+floating!(float_multiply, *);
+floating!(float_divide, /);
+
+macro_rules! pairs {
+    ($($operator:ident $guard:ident $action:ident;)*) => {
+        [$(BinaryOpPair {
+            number: BinaryOperator::$operator.number(),
+            guard: $guard,
+            action: $action,
+        },)*]
+    };
+}
+
+static PAIRS: [BinaryOpPair; 14] = pairs! {
+    Or both_compact int_or;
+    And both_compact int_and;
+    Xor both_compact int_xor;
+    InplaceOr both_compact int_or;
+    InplaceAnd both_compact int_and;
+    InplaceXor both_compact int_xor;
+    Add float_and_compact float_add;
+    Subtract float_and_compact float_subtract;
+    TrueDivide float_and_nonzero_compact float_divide;
+    Multiply float_and_compact float_multiply;
+    Add compact_and_float float_add;
+    Subtract compact_and_float float_subtract;
+    Multiply compact_and_float float_multiply;
+    TrueDivide nonzero_compact_and_float float_divide;
+};

@@ -1,0 +1,167 @@
+//! Attribute access for specialised instructions.
+//!
+//! Answers to the `LOAD_ATTR_*`, `STORE_ATTR_*`, `LOAD_GLOBAL_*` and `LOAD_SUPER_ATTR_*` bodies of
+//! `Python/bytecodes.c`. Null stands for "not there any more: use the general instruction".
+
+use gopy_core::dict::{DICT, Dict, instance};
+use gopy_core::error::type_error;
+use gopy_core::module::{MODULE, Module};
+use gopy_core::object::MethodLookup;
+use gopy_core::str::Str;
+use gopy_core::super_;
+use gopy_object::{Exception, Instance, Object, PyResult, Ref, Slot, Type};
+
+use crate::stackref::StackRef;
+
+/// Inline value `index`, or null.
+#[inline(always)]
+pub fn inline_value(owner: &Object, index: u32) -> StackRef {
+    StackRef::from(instance::value_at(owner, index as usize))
+}
+
+/// Whether the inline values hold the attributes.
+#[inline(always)]
+pub fn has_inline_values(owner: &Object) -> bool {
+    instance::has_valid_values(owner)
+}
+
+/// Whether they do and no dict has been made of them.
+#[inline(always)]
+pub fn has_only_inline_values(owner: &Object) -> bool {
+    instance::has_valid_values(owner) && instance::has_no_dict(owner)
+}
+
+/// Stores an inline value; the old one is handed out.
+#[inline(always)]
+pub fn store_inline(owner: &Object, index: u32, value: StackRef) -> StackRef {
+    StackRef::from(instance::replace_value_at(owner, index as usize, value.steal()))
+}
+
+/// The word at byte `offset` of an object: one of its slots.
+#[inline(always)]
+fn slot_at(owner: &Object, offset: u32) -> &Slot {
+    // SAFETY: the type's version vouches for the offset that the specialiser found.
+    unsafe { &*std::ptr::from_ref(owner).cast::<u8>().add(offset as usize).cast::<Slot>() }
+}
+
+/// The value of a `__slots__` member, or null.
+#[inline(always)]
+pub fn slot_value(owner: &Object, offset: u32) -> StackRef {
+    StackRef::from(slot_at(owner, offset).get())
+}
+
+/// Whether a slot is empty.
+#[inline(always)]
+pub fn slot_is_empty(owner: &Object, offset: u32) -> bool {
+    slot_at(owner, offset).is_empty()
+}
+
+/// Stores a `__slots__` member; the old value is handed out.
+#[inline(always)]
+pub fn store_slot(owner: &Object, offset: u32, value: StackRef) -> StackRef {
+    StackRef::from(slot_at(owner, offset).replace(Some(value.steal())))
+}
+
+/// Whether attributes of the object are looked up as a module's.
+#[inline(always)]
+pub fn has_module_getattro(owner: &Object) -> bool {
+    match (owner.type_().slots.getattro.get(), MODULE.slots.getattro.get()) {
+        (Some(own), Some(module)) => std::ptr::fn_addr_eq(own, module),
+        _ => false,
+    }
+}
+
+/// Entry `index` of a module's dict whose keys have this version, or null.
+#[inline(always)]
+pub fn module_value(owner: &Object, version: u32, index: u32) -> StackRef {
+    let Some(module) = owner.downcast::<Module>() else { return StackRef::NULL };
+    // SAFETY: nothing runs while the borrow is used.
+    match unsafe { module.dict.borrow() } {
+        Some(dict) => dict_value(dict, version, index),
+        None => StackRef::NULL,
+    }
+}
+
+/// Entry `index` of a dict whose keys have this version, or null.
+#[inline(always)]
+pub fn dict_value(dict: &Object, version: u32, index: u32) -> StackRef {
+    if !dict.is_exact(&DICT) {
+        return StackRef::NULL;
+    }
+    // SAFETY: the type has just been checked.
+    let dict: &Dict = unsafe { dict.downcast_unchecked() };
+    if dict.table().version() != version {
+        return StackRef::NULL;
+    }
+    StackRef::from(dict.value_at(index as usize))
+}
+
+/// The version of a dict's keys, as it stands.
+#[inline(always)]
+pub fn keys_version(dict: &Dict) -> u32 {
+    dict.table().version()
+}
+
+/// The version of the keys that instances of the object's type share, as it stands.
+#[inline(always)]
+pub fn shared_keys_version(owner: &Object) -> u32 {
+    instance::shared_keys(owner.type_()).map_or(0, |keys| keys.version())
+}
+
+/// The version of an object that is a type; 0 for others.
+#[inline(always)]
+pub fn type_version(owner: &Object) -> u32 {
+    owner.downcast::<Type>().map_or(0, |ty| ty.version_tag.get())
+}
+
+/// The value of a name in the instance's dict, remembered to be entry `hint`; or null.
+#[inline(always)]
+pub fn hinted_value(owner: &Object, hint: u32, name: &Str) -> StackRef {
+    let dict = instance::existing_dict(owner);
+    StackRef::from(dict.and_then(|dict| dict.value_hinted(hint as usize, name)))
+}
+
+/// Whether it is there.
+#[inline(always)]
+pub fn has_hinted(owner: &Object, hint: u32, name: &Str) -> bool {
+    instance::existing_dict(owner)
+        .is_some_and(|dict| dict.value_hinted(hint as usize, name).is_some())
+}
+
+/// Replaces it; the caller has seen that it is there. May drop.
+#[inline(always)]
+pub fn store_hinted(owner: &Object, hint: u32, name: &Str, value: Ref) {
+    if let Some(dict) = instance::existing_dict(owner) {
+        drop(dict.replace_hinted(hint as usize, name, value));
+    }
+}
+
+#[cold]
+fn not_a_class(class: &Object) -> Exception {
+    type_error!("super() argument 1 must be a type, not {:.50}", class.type_name())
+}
+
+/// `super(class, self_object).name` of the real `super`.
+///
+/// # Errors
+///
+/// `AttributeError`; what descriptors raise.
+pub fn super_lookup(class: &Object, self_object: &Object, name: &Str) -> PyResult {
+    let Some(ty) = class.downcast::<Type>() else { return Err(not_a_class(class)) };
+    super_::lookup(ty, self_object, name)
+}
+
+/// The same for a call.
+///
+/// # Errors
+///
+/// As [`super_lookup`].
+pub fn super_lookup_method(
+    class: &Object,
+    self_object: &Object,
+    name: &Str,
+) -> PyResult<MethodLookup> {
+    let Some(ty) = class.downcast::<Type>() else { return Err(not_a_class(class)) };
+    let (found, unbound) = super_::lookup_method(ty, self_object, name)?;
+    Ok(if unbound { MethodLookup::Unbound(found) } else { MethodLookup::Value(found) })
+}

@@ -1,0 +1,148 @@
+//! Wide units: the form of the code that the eval loop executes.
+//!
+//! Answers to the adaptive part of `Objects/codeobject.c` and `_PyCode_Quicken`. One [`Unit`] stands for
+//! each 16-bit code unit, at the same index, inline caches included; so offsets, jumps and tables need
+//! no mapping. EXTENDED_ARG is folded into the argument of the instruction behind it; its own unit does
+//! nothing but is still there. The pristine code stays in `Code.code`.
+
+use gopy_bytecode::Opcode;
+use gopy_bytecode::backoff::Counter;
+use gopy_core::code::{Code, ExecutionState};
+
+/// An instruction or a cache entry.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Unit {
+    /// The instruction: an [`Opcode`], or a private one.
+    pub op: u16,
+    /// Free for the instruction; the counter of a first cache unit.
+    pub aux: u16,
+    /// The whole argument, or a cache field.
+    pub arg: u32,
+}
+
+const _: () = assert!(size_of::<Unit>() == 8);
+
+impl Unit {
+    /// The counter of an adaptive instruction's first cache unit.
+    #[inline(always)]
+    pub fn counter(self) -> Counter {
+        Counter(self.aux)
+    }
+
+    /// Replaces the counter.
+    #[inline(always)]
+    pub fn set_counter(&mut self, counter: Counter) {
+        self.aux = counter.0;
+    }
+
+    /// One execution less to wait for.
+    #[inline(always)]
+    pub fn advance_counter(&mut self) {
+        self.aux = self.counter().advance().0;
+    }
+
+    /// A cache field of one or two code units.
+    #[inline(always)]
+    pub fn value(self) -> u32 {
+        self.arg
+    }
+
+    /// Stores such a field.
+    #[inline(always)]
+    pub fn set_value(&mut self, value: u32) {
+        self.arg = value;
+    }
+
+    /// A cache field of four code units: an address.
+    #[inline(always)]
+    pub fn pointer(self) -> usize {
+        // SAFETY: same size, no padding, any bits are an address.
+        unsafe { std::mem::transmute::<Unit, usize>(self) }
+    }
+
+    /// Stores an address.
+    #[inline(always)]
+    pub fn set_pointer(&mut self, pointer: usize) {
+        // SAFETY: same size, no padding, any bits are a unit.
+        *self = unsafe { std::mem::transmute::<usize, Unit>(pointer) };
+    }
+
+    /// Replaces the instruction.
+    #[inline(always)]
+    pub fn set_op(&mut self, op: Opcode) {
+        self.op = op.0;
+    }
+
+    /// The instruction.
+    #[inline(always)]
+    pub fn opcode(self) -> Opcode {
+        Opcode(self.op)
+    }
+}
+
+/// What the VM keeps with a code object that has been executed.
+pub struct Execution {
+    /// The array; never moved.
+    pub units: Box<[Unit]>,
+}
+
+impl ExecutionState for Execution {}
+
+/// The first unit of `code`, whose array is made at the first execution.
+#[inline(always)]
+pub fn units_of(code: &Code) -> *mut Unit {
+    let units = code.units.get().cast::<Unit>();
+    if units.is_null() { prepare(code) } else { units }
+}
+
+/// Makes the array.
+#[cold]
+#[inline(never)]
+fn prepare(code: &Code) -> *mut Unit {
+    let mut units = widen(code.code.as_slice());
+    let first = units.as_mut_ptr();
+    code.execution.set(Some(Box::new(Execution { units })));
+    code.units.set(first.cast());
+    first
+}
+
+/// The wide form of a code string, counters set as `_PyCode_Quicken` does.
+fn widen(code: &[u8]) -> Box<[Unit]> {
+    let mut units: Vec<Unit> = Vec::with_capacity(code.len() / 2);
+    let mut extended = 0u32;
+    let mut caches = 0;
+    for pair in code.chunks_exact(2) {
+        if caches > 0 {
+            caches -= 1;
+            units.push(Unit { op: Opcode::CACHE.0, aux: 0, arg: 0 });
+            continue;
+        }
+        let opcode = Opcode(u16::from(pair[0]));
+        let arg = extended << 8 | u32::from(pair[1]);
+        extended = if opcode == Opcode::EXTENDED_ARG { arg } else { 0 };
+        caches = opcode.caches();
+        units.push(Unit { op: opcode.0, aux: 0, arg });
+    }
+    for index in 0..units.len() {
+        let opcode = units[index].opcode();
+        if opcode.caches() == 0 || opcode == Opcode::CACHE {
+            continue;
+        }
+        let counter = match opcode {
+            Opcode::JUMP_BACKWARD => Counter::JUMP_BACKWARD.0,
+            // Branch history, for tier 2.
+            Opcode::POP_JUMP_IF_FALSE
+            | Opcode::POP_JUMP_IF_TRUE
+            | Opcode::POP_JUMP_IF_NONE
+            | Opcode::POP_JUMP_IF_NOT_NONE => 0x5555,
+            _ => Counter::WARMUP.0,
+        };
+        if let Some(cache) = units.get_mut(index + 1) {
+            cache.aux = counter;
+        }
+    }
+    // What runs off the end (a hand-made code object) finds an instruction that stops it.
+    units.push(Unit { op: Opcode::CACHE.0, aux: 0, arg: 0 });
+    units.into_boxed_slice()
+}
