@@ -1,8 +1,8 @@
 """Compares what `dump_code.py` wrote on two sides, under the oracle.
 
 `diff_code.py LIST EXPECTED FOUND SHOW`: prints for at most SHOW differing files the first
-difference with its source line, and as its last line `files EQUAL ALL codes EQUAL ALL`. A file that
-one side lacks is a crash.
+difference with its source line, then `different PATH` for every differing one, and as its last line
+`files EQUAL ALL codes EQUAL ALL`. A file that one side lacks is a crash.
 """
 import dis
 import marshal
@@ -126,6 +126,7 @@ def main():
     old, new = list(records(sys.argv[2])), list(records(sys.argv[3]))
     show = int(sys.argv[4])
     files = equal_codes = all_codes = 0
+    different = []
     for path, expected, found in zip(paths, old, new, strict=True):
         if found[0] == "crash":
             difference, equal = f"gopy died: {found[1].decode()}", 0
@@ -135,9 +136,13 @@ def main():
         files += difference is None
         equal_codes += equal
         all_codes += total
-        if difference is not None and show > 0:
-            show -= 1
-            print(f"{path}: {difference}")
+        if difference is not None:
+            different.append(path)
+            if show > 0:
+                show -= 1
+                print(f"{path}: {difference}")
+    for path in different:
+        print("different", path)
     print("files", files, len(paths), "codes", equal_codes, all_codes)
 
 

@@ -10,19 +10,20 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Passed and failed checks of a step.
+/// Passed and failed checks of a step, and those that are listed as not passing yet.
 struct Counts {
     passed: usize,
     failed: usize,
+    pending: usize,
 }
 
 impl Counts {
     fn one(result: Result<(), String>) -> Counts {
         match result {
-            Ok(()) => Counts { passed: 1, failed: 0 },
+            Ok(()) => Counts { passed: 1, failed: 0, pending: 0 },
             Err(message) => {
                 println!("{message}");
-                Counts { passed: 0, failed: 1 }
+                Counts { passed: 0, failed: 1, pending: 0 }
             }
         }
     }
@@ -76,22 +77,28 @@ pub fn run(args: Vec<String>) -> Result<(), String> {
         Interpreter::NotYet
     };
     let context = Context { seed: seed.unwrap_or_else(rotating_seed), gopy };
-    let mut total = Counts { passed: 0, failed: 0 };
+    let mut total = Counts { passed: 0, failed: 0, pending: 0 };
     let mut times = Vec::new();
     for (name, step) in STEPS.iter().filter(|(name, _)| wanted(name)) {
         println!("== {name}");
         let start = Instant::now();
         let counts = step(&context).unwrap_or_else(|message| Counts::one(Err(message)));
         let seconds = start.elapsed().as_secs_f64();
-        println!("   {name}: {} passed, {} failed, {seconds:.1} s", counts.passed, counts.failed);
-        times.push((*name, seconds, counts.failed));
+        let mut line = format!("   {name}: {} passed, {} failed", counts.passed, counts.failed);
+        if counts.pending > 0 {
+            line.push_str(&format!(", {} pending", counts.pending));
+        }
+        println!("{line}, {seconds:.1} s");
+        times.push((*name, seconds, counts.failed, counts.pending));
         total.passed += counts.passed;
         total.failed += counts.failed;
     }
     println!();
-    for (name, seconds, failed) in times {
+    for (name, seconds, failed, pending) in times {
         let verdict = if failed == 0 { "ok" } else { "FAILED" };
-        println!("{name:<14} {seconds:>7.1} s  {verdict}");
+        let known =
+            if pending == 0 { String::new() } else { format!("  ({pending} known not to pass)") };
+        println!("{name:<14} {seconds:>7.1} s  {verdict}{known}");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     // The counts are the last line, whatever they are.
@@ -153,7 +160,7 @@ fn unit(_: &Context) -> Result<Counts, String> {
         .output()
         .map_err(|e| format!("cargo: {e}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let mut counts = Counts { passed: 0, failed: 0 };
+    let mut counts = Counts { passed: 0, failed: 0, pending: 0 };
     for line in text.lines() {
         if let Some((passed, failed)) = harness_counts(line) {
             counts.passed += passed;
@@ -185,19 +192,19 @@ fn compat(context: &Context) -> Result<Counts, String> {
             compat::check_records(&programs)?
         }
     };
-    Ok(Counts { passed: counts.passed, failed: counts.failed })
+    Ok(Counts { passed: counts.passed, failed: counts.failed, pending: counts.pending })
 }
 
 fn pyc(context: &Context) -> Result<Counts, String> {
     match &context.gopy {
         Interpreter::Runs(gopy) => {
             let counts = pyc_identity::sample(gopy, context.seed)?;
-            Ok(Counts { passed: counts.passed, failed: counts.failed })
+            Ok(Counts { passed: counts.passed, failed: counts.failed, pending: counts.pending })
         }
         Interpreter::Broken(message) => Err(message.clone()),
         Interpreter::NotYet => {
             println!("   gopy runs no program yet: nothing to compare");
-            Ok(Counts { passed: 0, failed: 0 })
+            Ok(Counts { passed: 0, failed: 0, pending: 0 })
         }
     }
 }
@@ -206,12 +213,12 @@ fn conformance(context: &Context) -> Result<Counts, String> {
     match &context.gopy {
         Interpreter::Runs(gopy) => {
             let counts = conformance::smoke(gopy, context.seed)?;
-            Ok(Counts { passed: counts.passed, failed: counts.failed })
+            Ok(Counts { passed: counts.passed, failed: counts.failed, pending: 0 })
         }
         Interpreter::Broken(message) => Err(message.clone()),
         Interpreter::NotYet => {
             println!("   gopy runs no program yet: no case has passed so far");
-            Ok(Counts { passed: 0, failed: 0 })
+            Ok(Counts { passed: 0, failed: 0, pending: 0 })
         }
     }
 }

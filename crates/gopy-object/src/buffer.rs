@@ -109,10 +109,10 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Some(owner) = self.owner.take() {
-            if let Some(release) = owner.type_().slots.buffer.release.get() {
-                release(&owner, self);
-            }
+        if let Some(owner) = self.owner.take()
+            && let Some(release) = owner.type_().slots.buffer.release.get()
+        {
+            release(&owner, self);
         }
     }
 }

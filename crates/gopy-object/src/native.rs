@@ -51,6 +51,9 @@ pub struct MethodDef {
     pub coexist: bool,
 }
 
+/// Writes an attribute, or deletes it where the value is `None` (`setter`).
+pub type SetFunction = fn(&Object, Option<&Object>) -> PyResult<()>;
+
 /// A computed attribute (`PyGetSetDef`).
 pub struct GetSetDef {
     /// `__name__`.
@@ -60,7 +63,7 @@ pub struct GetSetDef {
     /// Reads the attribute.
     pub get: Option<fn(&Object) -> PyResult>,
     /// Writes it, or deletes it where the value is `None`.
-    pub set: Option<fn(&Object, Option<&Object>) -> PyResult<()>>,
+    pub set: Option<SetFunction>,
 }
 
 /// An attribute that is a field of the instance (`PyMemberDef`).
@@ -73,7 +76,7 @@ pub struct MemberDef {
     pub get: fn(&Object) -> PyResult,
     /// Writes it, or deletes it where the value is `None`; without it the member is read-only
     /// ("readonly attribute").
-    pub set: Option<fn(&Object, Option<&Object>) -> PyResult<()>>,
+    pub set: Option<SetFunction>,
 }
 
 /// A native module (`PyModuleDef`).
