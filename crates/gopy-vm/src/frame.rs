@@ -214,6 +214,14 @@ impl FrameRef {
         }
     }
 
+    /// After [`FrameRef::move_to`] out of a generator: what is left keeps its code alone.
+    pub fn keep_code_only(self) {
+        std::mem::forget(self.code().to_ref());
+        self.function.set(None);
+        std::mem::forget(self.locals.take());
+        self.sp.set(self.localsplus());
+    }
+
     /// Visits the references of a frame whose `sp` is saved.
     pub fn traverse(self, visit: &mut Visitor<'_>) {
         use gopy_object::Traverse;

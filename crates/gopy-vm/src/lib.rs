@@ -10,3 +10,18 @@ pub mod specialize;
 pub mod stackref;
 pub mod state;
 pub mod units;
+
+use gopy_object::{GilCell, Type};
+
+/// The types of the loop that are made ready at start-up.
+pub static TYPES: &[&GilCell<Type>] = &[
+    &generator::GENERATOR,
+    &generator::COROUTINE,
+    &generator::ASYNC_GENERATOR,
+    &generator::methods::COROUTINE_WRAPPER,
+    &generator::asyncgen::WRAPPED_VALUE,
+    &generator::asyncgen::ASEND,
+    &generator::asyncgen::ATHROW,
+    &generator::asyncgen::ANEXT_AWAITABLE,
+    &frame_object::FRAME,
+];

@@ -5,13 +5,15 @@
 //! [`eval_code`] how `exec` runs a code object.
 
 use gopy_bytecode::{Opcode, exception_table};
-use gopy_core::code::Code;
+use gopy_core::cell::Cell;
+use gopy_core::code::{Code, kinds};
 use gopy_core::dict::Dict;
-use gopy_core::error::{recursion_error, system_error};
+use gopy_core::error::{recursion_error, runtime_error, system_error};
 use gopy_core::function::Function;
+use gopy_core::id;
 use gopy_core::int::Int;
 use gopy_core::tuple::Tuple;
-use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Thread, thread};
+use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Thread, Type, thread};
 
 use crate::frame::{self, FrameRef, Owner, pop_words};
 use crate::generator;
@@ -142,6 +144,54 @@ pub fn eval_code(
     let frame =
         frame::push(thread, code, Some(function.clone()), globals, &function.builtins, locals)?;
     run_frame(thread, frame)
+}
+
+/// The class and the first argument for `super()` in the running frame (`super_init_without_args`).
+///
+/// # Errors
+///
+/// `RuntimeError` where the frame has none.
+pub fn super_arguments() -> PyResult<(Ref<Type>, Ref)> {
+    let Some(frame) = frame::current_complete(thread()) else {
+        return Err(runtime_error!("super(): no current frame"));
+    };
+    let code = frame.code();
+    if code.argcount == 0 {
+        return Err(runtime_error!("super(): no arguments"));
+    }
+    let first = frame.local(0);
+    let is_cell =
+        code.localspluskinds.as_slice().first().is_some_and(|kind| kind & kinds::CELL != 0);
+    let first = match first.as_option() {
+        // MAKE_CELL has run, or nothing could call `super()`.
+        Some(object) if is_cell => match object.downcast_exact::<Cell>() {
+            Some(cell) => cell.contents.get(),
+            None => Some(object.to_ref()),
+        },
+        other => other.map(Ref::from_borrow),
+    };
+    let Some(first) = first else { return Err(runtime_error!("super(): arg[0] deleted")) };
+    let start = (code.nlocalsplus - code.nfreevars) as usize;
+    for index in start..code.nlocalsplus as usize {
+        if !code.localsplusnames.items()[index].is(id!(__class__)) {
+            continue;
+        }
+        let cell = frame.local(index);
+        let contents = cell.as_option().and_then(|cell| cell.downcast_exact::<Cell>());
+        let Some(cell) = contents else {
+            return Err(runtime_error!("super(): bad __class__ cell"));
+        };
+        let Some(class) = cell.contents.get() else {
+            return Err(runtime_error!("super(): empty __class__ cell"));
+        };
+        return match class.downcast_ref::<Type>() {
+            Ok(class) => Ok((class, first)),
+            Err(other) => {
+                Err(runtime_error!("super(): __class__ is not a type ({})", other.type_name()))
+            }
+        };
+    }
+    Err(runtime_error!("super(): __class__ cell not found"))
 }
 
 /// Ends a frame: what it holds is released, its memory given back. It is not the thread's current one

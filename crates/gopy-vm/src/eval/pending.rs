@@ -61,3 +61,19 @@ pub fn handle(thread: &Thread) -> PyResult<()> {
     }
     Ok(())
 }
+
+/// Runs the Python handlers of signals that have arrived (`PyErr_CheckSignals`).
+///
+/// # Errors
+///
+/// What a handler raises.
+pub fn run_signal_handlers() -> PyResult<()> {
+    let thread = gopy_object::thread();
+    let bit = breaker::SIGNALS_PENDING;
+    if thread.eval_breaker.fetch_and(!bit, Ordering::Relaxed) & bit != 0
+        && let Some(handlers) = HANDLERS.get()
+    {
+        (handlers.signals)()?;
+    }
+    Ok(())
+}

@@ -229,6 +229,7 @@ fn release_frame(generator: &Generator) {
 /// Releases a frame's contents; a frame object that is still used takes them over.
 fn clear_frame(frame: FrameRef) {
     if !frame.frame_object.is_empty() && crate::frame_object::detach(frame) {
+        frame.keep_code_only();
         return;
     }
     frame.clear_locals();

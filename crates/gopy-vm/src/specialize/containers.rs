@@ -10,6 +10,8 @@ use gopy_core::list::{LIST, LIST_ITERATOR, List};
 use gopy_core::set::{FROZENSET, SET};
 use gopy_core::tuple::{TUPLE, TUPLE_ITERATOR, Tuple};
 
+use gopy_types::range::RANGE_ITER;
+
 use super::settle;
 use crate::generator::{COROUTINE, GENERATOR};
 use crate::stackref::StackRef;
@@ -68,6 +70,8 @@ pub fn for_iter(iterator: StackRef, ip: *mut Unit, oparg: u32) {
         Some(Opcode::FOR_ITER_LIST)
     } else if iterator.is_exact(&TUPLE_ITERATOR) {
         Some(Opcode::FOR_ITER_TUPLE)
+    } else if iterator.is_exact(&RANGE_ITER) {
+        Some(Opcode::FOR_ITER_RANGE)
     } else if iterator.is_exact(&GENERATOR) {
         Some(Opcode::FOR_ITER_GEN)
     } else {

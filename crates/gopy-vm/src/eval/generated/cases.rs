@@ -2271,7 +2271,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::CHECK_EG_MATCH => {
-                                // instructions/exception.in:40
+                                // instructions/exception.in:41
                                 {
                                     let group = *sp.sub(2);
                                     let class = *sp.sub(1);
@@ -2308,7 +2308,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::CHECK_EXC_MATCH => {
-                                // instructions/exception.in:33
+                                // instructions/exception.in:34
                                 {
                                     let exception = *sp.sub(2);
                                     let class = *sp.sub(1);
@@ -2339,18 +2339,23 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let exception = *sp.sub(1);
                                     let none: StackRef;
                                     let value: StackRef;
-                                    frame.save(ip, sp);
-                                    match generator::stop_iteration_value(exception.as_object()) {
-                                        Some(result) => {
-                                            none = StackRef::from(StackRef::none());
-                                            value = StackRef::from(result);
-                                        }
-                                        None => {
-                                            {
-                                                break 'instruction Exit::Reraise(raise::again(
-                                                    steal_slot(sp.sub(1)),
-                                                ));
-                                            };
+                                    {
+                                        frame.save(ip, sp);
+                                        match generator::stop_iteration_value(exception.as_object())
+                                        {
+                                            Some(result) => {
+                                                none = StackRef::from(StackRef::none());
+                                                value = StackRef::from(result);
+                                            }
+                                            None => {
+                                                let passed = steal_slot(sp.sub(1));
+                                                {
+                                                    *sp.sub(1) = StackRef::NULL;
+                                                    break 'instruction Exit::Reraise(
+                                                        raise::again(passed),
+                                                    );
+                                                };
+                                            }
                                         }
                                     }
                                     release(last_sent_value, frame, ip, sp.sub(3));
@@ -2828,16 +2833,21 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::END_ASYNC_FOR => {
-                                // instructions/generator.in:95
+                                // instructions/generator.in:98
                                 {
                                     let awaitable = *sp.sub(2);
                                     let exception = *sp.sub(1);
-                                    if !exception.as_object().is_instance(&STOP_ASYNC_ITERATION) {
+                                    {
+                                        if !exception.as_object().is_instance(&STOP_ASYNC_ITERATION)
                                         {
-                                            break 'instruction Exit::Reraise(raise::again(
-                                                exception.steal(),
-                                            ));
-                                        };
+                                            let passed = exception.steal();
+                                            {
+                                                *sp.sub(1) = StackRef::NULL;
+                                                break 'instruction Exit::Reraise(raise::again(
+                                                    passed,
+                                                ));
+                                            };
+                                        }
                                     }
                                     release(awaitable, frame, ip, sp.sub(2));
                                 }
@@ -2846,7 +2856,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::END_FOR => {
-                                // instructions/iterate.in:56
+                                // instructions/iterate.in:83
                                 {
                                     let value = *sp.sub(1);
 
@@ -2981,7 +2991,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::FOR_ITER_GEN => {
-                                // instructions/iterate.in:35
+                                // instructions/iterate.in:62
                                 {
                                     let iter = *sp.sub(1);
                                     {
@@ -3005,8 +3015,94 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     }
                                 }
                             }
+                            Opcode::FOR_ITER_LIST => {
+                                let mut next = ip.add(2);
+                                // instructions/iterate.in:23
+                                {
+                                    let iter = *sp.sub(1);
+                                    let item: StackRef;
+                                    if !iter.is_exact(&LIST_ITERATOR) {
+                                        op = Opcode::FOR_ITER;
+                                        continue 'same;
+                                    };
+                                    frame.save(ip, sp);
+                                    match iter.cast_exact::<ListIterator>().next() {
+                                        Some(value) => {
+                                            item = StackRef::from(value);
+                                        }
+                                        None => {
+                                            next = next.offset((oparg + 1) as isize);
+                                            {
+                                                ip = next;
+                                                continue 'dispatch;
+                                            };
+                                        }
+                                    }
+                                    *sp = item;
+                                }
+                                sp = sp.add(1);
+                                ip = next;
+                                continue 'dispatch;
+                            }
+                            Opcode::FOR_ITER_RANGE => {
+                                let mut next = ip.add(2);
+                                // instructions/iterate.in:49
+                                {
+                                    let iter = *sp.sub(1);
+                                    let item: StackRef;
+                                    if !iter.is_exact(&RANGE_ITER) {
+                                        op = Opcode::FOR_ITER;
+                                        continue 'same;
+                                    };
+                                    match iter.cast_exact::<RangeIter>().next_value() {
+                                        Some(value) => {
+                                            item = StackRef::from(Int::from_i64(value));
+                                        }
+                                        None => {
+                                            next = next.offset((oparg + 1) as isize);
+                                            {
+                                                ip = next;
+                                                continue 'dispatch;
+                                            };
+                                        }
+                                    }
+                                    *sp = item;
+                                }
+                                sp = sp.add(1);
+                                ip = next;
+                                continue 'dispatch;
+                            }
+                            Opcode::FOR_ITER_TUPLE => {
+                                let mut next = ip.add(2);
+                                // instructions/iterate.in:36
+                                {
+                                    let iter = *sp.sub(1);
+                                    let item: StackRef;
+                                    if !iter.is_exact(&TUPLE_ITERATOR) {
+                                        op = Opcode::FOR_ITER;
+                                        continue 'same;
+                                    };
+                                    frame.save(ip, sp);
+                                    match iter.cast_exact::<TupleIterator>().next() {
+                                        Some(value) => {
+                                            item = StackRef::from(value);
+                                        }
+                                        None => {
+                                            next = next.offset((oparg + 1) as isize);
+                                            {
+                                                ip = next;
+                                                continue 'dispatch;
+                                            };
+                                        }
+                                    }
+                                    *sp = item;
+                                }
+                                sp = sp.add(1);
+                                ip = next;
+                                continue 'dispatch;
+                            }
                             Opcode::GET_AITER => {
-                                // instructions/generator.in:87
+                                // instructions/generator.in:90
                                 {
                                     let object = *sp.sub(1);
                                     let iter: StackRef;
@@ -3026,7 +3122,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_ANEXT => {
-                                // instructions/generator.in:91
+                                // instructions/generator.in:94
                                 {
                                     let aiter = *sp.sub(1);
                                     let awaitable: StackRef;
@@ -3045,7 +3141,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_AWAITABLE => {
-                                // instructions/generator.in:83
+                                // instructions/generator.in:86
                                 {
                                     let iterable = *sp.sub(1);
                                     let iter: StackRef;
@@ -3106,7 +3202,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_YIELD_FROM_ITER => {
-                                // instructions/generator.in:77
+                                // instructions/generator.in:80
                                 {
                                     let iterable = *sp.sub(1);
                                     let iter: StackRef;
@@ -4255,7 +4351,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LOAD_SPECIAL => {
-                                // instructions/exception.in:49
+                                // instructions/exception.in:50
                                 {
                                     let owner = *sp.sub(1);
                                     let method: StackRef;
@@ -4586,7 +4682,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::POP_EXCEPT => {
-                                // instructions/exception.in:29
+                                // instructions/exception.in:30
                                 {
                                     let previous = *sp.sub(1);
                                     frame.save(ip, sp);
@@ -4597,7 +4693,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::POP_ITER => {
-                                // instructions/iterate.in:60
+                                // instructions/iterate.in:87
                                 {
                                     let iter = *sp.sub(1);
 
@@ -4681,7 +4777,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::PUSH_EXC_INFO => {
-                                // instructions/exception.in:23
+                                // instructions/exception.in:24
                                 {
                                     let exception = *sp.sub(1);
                                     let previous: StackRef;
@@ -4745,14 +4841,16 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         (oparg) as usize,
                                     );
                                     let exception = *sp.sub(1);
-                                    if oparg != 0 {
-                                        raise::restore_position(frame, values[0]);
-                                    }
                                     {
-                                        break 'instruction Exit::Reraise(raise::again(
-                                            exception.steal(),
-                                        ));
-                                    };
+                                        if oparg != 0 {
+                                            raise::restore_position(frame, values[0]);
+                                        }
+                                        let passed = exception.steal();
+                                        {
+                                            *sp.sub(1) = StackRef::NULL;
+                                            break 'instruction Exit::Reraise(raise::again(passed));
+                                        };
+                                    }
                                 }
                             }
                             Opcode::RESUME => {
@@ -5668,7 +5766,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::WITH_EXCEPT_START => {
-                                // instructions/exception.in:66
+                                // instructions/exception.in:67
                                 {
                                     let exit_method = *sp.sub(5);
                                     let exit_self = *sp.sub(4);
