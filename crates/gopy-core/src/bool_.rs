@@ -55,6 +55,7 @@ fn both(a: &Object, b: &Object) -> Option<(bool, bool)> {
 
 #[pyslots]
 impl Bool {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         let _ = ty;
         no_keywords("bool", args)?;

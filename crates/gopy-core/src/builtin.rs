@@ -100,7 +100,7 @@ pub fn call_native(
 
 #[pymethods]
 impl BuiltinFunction {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let name = Str::new(self.def.name).upcast();
         let Some(receiver) = self.self_.get().filter(|s| s.downcast::<Module>().is_none()) else {

@@ -11,7 +11,7 @@ use crate::error::value_error;
 use crate::{bool_, none, object};
 
 /// A `cell`.
-#[pyclass(name = "cell", static = CELL, basicsize = 24, flags(HAVE_GC))]
+#[pyclass(name = "cell", static = CELL, text_signature = "([contents])", basicsize = 24, flags(HAVE_GC))]
 #[repr(C)]
 pub struct Cell {
     object: Object,

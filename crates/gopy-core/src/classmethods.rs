@@ -14,7 +14,7 @@ use crate::{bool_, call, id, none, object};
 macro_rules! wrapper_type {
     ($(#[$doc:meta])* $ty:ident, $statik:ident, $name:literal, $make:ident, |$this:ident, $instance:ident, $owner:ident| $get:expr $(, $extra:item)*) => {
         $(#[$doc])*
-        #[pyclass(name = $name, static = $statik, basicsize = 32, dictoffset = 24,
+        #[pyclass(name = $name, static = $statik, text_signature = "(function, /)", basicsize = 32, dictoffset = 24,
             flags(BASETYPE, HAVE_GC), dict = dict)]
         #[repr(C)]
         pub struct $ty {

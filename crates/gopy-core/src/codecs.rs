@@ -617,8 +617,10 @@ pub fn decode_text(
     if let Some(known) = Encoding::known(encoding) {
         return decode_with(known, bytes, errors, true).map(|(text, _)| text);
     }
-    let input = Bytes::new(bytes)?;
     let codec = lookup_text(encoding, "codecs.decode()")?;
+    // Decoders are given a view, as in CPython; it is one of a copy, which nobody can change.
+    let copy = Bytes::new(bytes)?;
+    let input = crate::memoryview::new(&copy)?;
     let result = run_codec(&codec, Direction::Decode, &input, encoding, errors)?;
     match result.downcast_ref::<Str>() {
         Ok(text) => Ok(text),
@@ -762,7 +764,7 @@ pub fn lookup(encoding: &str) -> PyResult<Ref<Tuple>> {
     }
     let path = search_path();
     let Some(path) = path.downcast::<List>() else { return Err(unknown(encoding)) };
-    if path.len() == 0 {
+    if path.is_empty() {
         return Err(lookup_error!("no codec search functions registered: can't find encoding"));
     }
     let mut index = 0;

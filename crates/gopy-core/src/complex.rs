@@ -375,6 +375,7 @@ fn new_from(ty: &Type, x: &Object) -> PyResult {
 
 #[pyslots]
 impl Complex {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         if args.len() == 1 && args.keyword_count() == 0 {
             return new_from(ty, args.all()[0].object());

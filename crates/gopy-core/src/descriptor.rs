@@ -236,7 +236,7 @@ fn method_doc(owner: &Type, def: &MethodDef) -> PyResult {
 
 #[pymethods]
 impl MethodDescriptor {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         self.base.reduce()
     }
@@ -427,7 +427,7 @@ impl GetSetDescriptor {
 
 #[pymethods]
 impl MemberDescriptor {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         self.base.reduce()
     }

@@ -277,7 +277,7 @@ pub fn out_of_range() -> Exception {
         Int::from_i64(i64::from(libc::ERANGE)).upcast(),
         Str::new("Numerical result out of range").upcast(),
     ];
-    match exceptions::instantiate(&OVERFLOW_ERROR, &*tuple::from_array(args)) {
+    match exceptions::instantiate(&OVERFLOW_ERROR, &tuple::from_array(args)) {
         Ok(exception) => Exception::raise(exception),
         Err(error) => error,
     }

@@ -19,7 +19,7 @@ use crate::tuple::{self, Tuple};
 use crate::{call, hooks, id, none, object};
 
 /// A `function`.
-#[pyclass(name = "function", static = FUNCTION, basicsize = 152, dictoffset = 88,
+#[pyclass(name = "function", static = FUNCTION, text_signature = "(code, globals, name=None, argdefs=None, closure=None,\n         kwdefaults=None)", basicsize = 152, dictoffset = 88,
     weaklistoffset = 96, flags(HAVE_GC, HAVE_VECTORCALL, METHOD_DESCRIPTOR), dict = dict,
     weaklist = weakrefs)]
 #[repr(C)]

@@ -18,7 +18,7 @@ use crate::tuple;
 use crate::{bool_, call, id, iter, none, object, sequence, union};
 
 /// A `types.GenericAlias`.
-#[pyclass(name = "types.GenericAlias", static = GENERIC_ALIAS, basicsize = 64, weaklistoffset = 40,
+#[pyclass(name = "types.GenericAlias", static = GENERIC_ALIAS, text_signature = "(origin, args, /)", basicsize = 64, weaklistoffset = 40,
     flags(BASETYPE, HAVE_GC, HAVE_VECTORCALL), weaklist = weakrefs)]
 #[repr(C)]
 pub struct GenericAlias {
@@ -331,7 +331,7 @@ impl GenericAlias {
         tuple::from_array([self.origin.clone()])
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult<Ref<Tuple>> {
         if self.starred.get() {
             let alias = GenericAlias::new(&self.origin, self.args.as_object())?;
@@ -354,7 +354,7 @@ impl GenericAlias {
         Err(type_error!("issubclass() argument 2 cannot be a parameterized generic"))
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __dir__(&self) -> PyResult {
         let names = object::dir(&self.origin)?;
         let Some(list) = names.downcast::<List>() else { return Ok(names) };
@@ -504,7 +504,7 @@ pub struct GenericAliasIter {
 
 #[pymethods]
 impl GenericAliasIter {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let iter = crate::import::import_attr("builtins", "iter")?;
         let over = self.alias.get().unwrap_or_else(|| tuple::empty().upcast());

@@ -170,7 +170,7 @@ pub fn new_seq_iter(o: &Object) -> PyResult {
 
 #[pymethods]
 impl SeqIter {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __length_hint__(&self) -> PyResult {
         let Some(sequence) = self.sequence.get() else { return Ok(Int::from_i64(0).upcast()) };
         if !object::has_len(&sequence) {
@@ -180,7 +180,7 @@ impl SeqIter {
         Ok(Int::from_i64(left.max(0)).upcast())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let iter = import::import_attr("builtins", "iter")?;
         Ok(match self.sequence.get() {
@@ -261,7 +261,7 @@ pub fn new_call_iter(callable: &Object, sentinel: &Object) -> PyResult {
 
 #[pymethods]
 impl CallIter {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let iter = import::import_attr("builtins", "iter")?;
         let args = match (self.callable.get(), self.sentinel.get()) {

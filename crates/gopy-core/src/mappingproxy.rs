@@ -13,7 +13,7 @@ use crate::list::List;
 use crate::{call, id, iter, mapping, none, number, object, sequence};
 
 /// A `mappingproxy`.
-#[pyclass(name = "mappingproxy", static = MAPPING_PROXY, basicsize = 24, flags(HAVE_GC, MAPPING))]
+#[pyclass(name = "mappingproxy", static = MAPPING_PROXY, text_signature = "(mapping)", basicsize = 24, flags(HAVE_GC, MAPPING))]
 #[repr(C)]
 pub struct MappingProxy {
     object: Object,
@@ -59,22 +59,22 @@ impl MappingProxy {
         call::call_method(&self.mapping, id!(get), &[key, default])
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn keys(&self) -> PyResult {
         call::call_method(&self.mapping, id!(keys), &[])
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn values(&self) -> PyResult {
         call::call_method(&self.mapping, id!(values), &[])
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn items(&self) -> PyResult {
         call::call_method(&self.mapping, id!(items), &[])
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn copy(&self) -> PyResult {
         call::call_method(&self.mapping, id!(copy), &[])
     }
@@ -84,7 +84,7 @@ impl MappingProxy {
         GenericAlias::new(cls.as_object(), item).map(Ref::upcast)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reversed__(&self) -> PyResult {
         call::call_method(&self.mapping, id!(__reversed__), &[])
     }

@@ -13,7 +13,7 @@ use crate::str::Str;
 use crate::{bool_, call, id, import, none, object, tuple, type_};
 
 /// A bound `method`.
-#[pyclass(name = "method", static = METHOD, basicsize = 48, weaklistoffset = 32,
+#[pyclass(name = "method", static = METHOD, text_signature = "(function, instance, /)", basicsize = 48, weaklistoffset = 32,
     flags(HAVE_GC, HAVE_VECTORCALL), weaklist = weakrefs)]
 #[repr(C)]
 pub struct Method {
@@ -47,7 +47,7 @@ impl Method {
 
 #[pymethods]
 impl Method {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let getattr = import::import_attr("builtins", "getattr")?;
         let name = object::get_attr(&self.function, id!(__name__))?;
@@ -137,7 +137,7 @@ impl Method {
 }
 
 /// An `instancemethod`: any callable that binds like a function.
-#[pyclass(name = "instancemethod", static = INSTANCE_METHOD, basicsize = 24, flags(HAVE_GC))]
+#[pyclass(name = "instancemethod", static = INSTANCE_METHOD, text_signature = "(function, /)", basicsize = 24, flags(HAVE_GC))]
 #[repr(C)]
 pub struct InstanceMethod {
     object: Object,

@@ -27,7 +27,7 @@ pub struct ModuleState(pub OnceCell<Box<dyn Any>>);
 gopy_object::leaf_traverse!(ModuleState);
 
 /// A `module`.
-#[pyclass(name = "module", static = MODULE, basicsize = 56, dictoffset = 16, weaklistoffset = 40,
+#[pyclass(name = "module", static = MODULE, text_signature = "(name, doc=None)", basicsize = 56, dictoffset = 16, weaklistoffset = 40,
     flags(HAVE_GC, BASETYPE), dict = dict, weaklist = weakrefs)]
 #[repr(C)]
 pub struct Module {

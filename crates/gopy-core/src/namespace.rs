@@ -13,7 +13,7 @@ use crate::str::Str;
 use crate::{call, none, object, tuple};
 
 /// A `types.SimpleNamespace`.
-#[pyclass(name = "types.SimpleNamespace", static = NAMESPACE, basicsize = 24, dictoffset = 16,
+#[pyclass(name = "types.SimpleNamespace", static = NAMESPACE, text_signature = "(mapping_or_iterable=(), /, **kwargs)", basicsize = 24, dictoffset = 16,
     flags(BASETYPE, HAVE_GC), dict = dict)]
 #[repr(C)]
 pub struct Namespace {
@@ -48,7 +48,7 @@ impl Namespace {
         self.dict()
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult<Ref<Tuple>> {
         let class = self.as_object().type_().to_ref().upcast();
         Ok(tuple::from_array([class, tuple::empty().upcast(), self.dict()?.upcast()]))

@@ -3,26 +3,27 @@
 //! Answers to the end of `Objects/object.c` and to `Objects/sliceobject.c` (`Ellipsis`).
 
 use gopy_macros::{pyclass, pymethods, pyslots};
+use gopy_object::typeobj::CompareOp;
 use gopy_object::{Args, GilCell, Instance, Object, PyResult, Ref, Type};
 
 use crate::error::type_error;
 
 /// `type(None)`.
-#[pyclass(name = "NoneType", static = NONE_TYPE, basicsize = 16)]
+#[pyclass(name = "NoneType", static = NONE_TYPE, basicsize = 16, text_signature = "()")]
 #[repr(C)]
 pub struct NoneType {
     object: Object,
 }
 
 /// `type(...)`.
-#[pyclass(name = "ellipsis", static = ELLIPSIS_TYPE, basicsize = 16)]
+#[pyclass(name = "ellipsis", static = ELLIPSIS_TYPE, basicsize = 16, text_signature = "()")]
 #[repr(C)]
 pub struct EllipsisType {
     object: Object,
 }
 
 /// `type(NotImplemented)`.
-#[pyclass(name = "NotImplementedType", static = NOT_IMPLEMENTED_TYPE, basicsize = 16)]
+#[pyclass(name = "NotImplementedType", static = NOT_IMPLEMENTED_TYPE, basicsize = 16, text_signature = "()")]
 #[repr(C)]
 pub struct NotImplementedType {
     object: Object,
@@ -99,6 +100,10 @@ impl NoneType {
         Ok(false)
     }
 
+    fn richcompare(&self, other: &Object, op: CompareOp) -> PyResult {
+        crate::type_::object_compare(self, other, op)
+    }
+
     fn hash(&self) -> PyResult<isize> {
         // The constant that 3.12 and later use instead of the address.
         Ok(0xfca8_6420)
@@ -107,7 +112,7 @@ impl NoneType {
 
 #[pymethods]
 impl EllipsisType {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> &'static str {
         "Ellipsis"
     }
@@ -126,7 +131,7 @@ impl EllipsisType {
 
 #[pymethods]
 impl NotImplementedType {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> &'static str {
         "NotImplemented"
     }

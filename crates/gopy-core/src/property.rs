@@ -14,7 +14,7 @@ use crate::str::Str;
 use crate::{bool_, call, id, none, object};
 
 /// A `property`.
-#[pyclass(name = "property", static = PROPERTY, basicsize = 64, flags(BASETYPE, HAVE_GC))]
+#[pyclass(name = "property", static = PROPERTY, text_signature = "(fget=None, fset=None, fdel=None, doc=None)", basicsize = 64, flags(BASETYPE, HAVE_GC))]
 #[repr(C)]
 pub struct Property {
     object: Object,

@@ -98,6 +98,7 @@ fn traceback_or_none(o: &Object) -> PyResult<Option<Ref<Traceback>>> {
 
 #[pyslots]
 impl Traceback {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(_ty: &Type, args: Args<'_>) -> PyResult {
         let mut places = [None; 4];
         let bound = Bound::bind(&SPEC, args, &mut places)?;

@@ -14,7 +14,7 @@ use crate::str::Str;
 /// The warning itself, where a filter makes it an error.
 #[cold]
 pub fn warn(category: &'static GilCell<Type>, message: &str, stack_level: isize) -> PyResult<()> {
-    warn_object(category, &*Str::new(message).upcast(), stack_level)
+    warn_object(category, &Str::new(message).upcast(), stack_level)
 }
 
 /// `warnings.warn(message, category, stack_level)`. May run Python.

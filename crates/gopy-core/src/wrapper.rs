@@ -53,7 +53,7 @@ pub fn parts(descriptor: &Object) -> Option<(&'static SlotDef, SlotValue, &Type)
 
 #[pymethods]
 impl WrapperDescriptor {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         self.base.reduce()
     }
@@ -135,7 +135,7 @@ pub struct MethodWrapper {
 
 #[pymethods]
 impl MethodWrapper {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult {
         let getattr = import::import_attr("builtins", "getattr")?;
         let args =

@@ -1,1 +1,21 @@
 //! Native modules of collections and functional tools: _collections, itertools, _functools, _operator.
+//!
+//! Answers to the files of `Modules/` that are named in each module's first lines.
+
+#[macro_use]
+extern crate gopy_types;
+
+use gopy_object::native::ModuleDef;
+use gopy_object::{Instance, PyResult, Ref, Type, gc, memory};
+
+pub mod abc;
+pub mod collections;
+pub mod weakref;
+
+/// The native modules of this crate.
+pub static MODULES: &[&ModuleDef] = &[&abc::MODULE, &collections::MODULE, &weakref::MODULE];
+
+/// Allocates and tracks an instance.
+fn make<T: Instance>(ty: &Type, value: T) -> PyResult<Ref<T>> {
+    Ok(gc::tracked(memory::alloc(ty, value)?))
+}

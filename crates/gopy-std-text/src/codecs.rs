@@ -596,3 +596,77 @@ pub mod module {
         type_::ready(&ENCODING_MAP)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gopy_core::testing::{error_text, init};
+
+    use super::*;
+
+    #[track_caller]
+    fn check<T: gopy_object::Instance>(result: PyResult<Ref<T>>, wanted: &str) {
+        let shown = match result.and_then(|value| object::repr(value.as_object())) {
+            Ok(text) => text.to_string(),
+            Err(error) => error_text::<()>(Err(error)),
+        };
+        assert_eq!(shown, wanted);
+    }
+
+    const STRICT: Errors<'_> = Errors(None);
+
+    #[test]
+    fn charmaps() {
+        let _runtime = init();
+        let int = |value| Int::from_i64(value).upcast();
+        let dict = Dict::new();
+        dict.set_item(&int(97), &int(98)).expect("memory");
+        dict.set_item(&int(63), &int(64)).expect("memory");
+        let text = Str::new("a\u{1234}");
+        check(charmap_encode_text(&text, Errors(Some("replace")), &dict), "b'b@'");
+        check(
+            charmap_encode_text(&text, STRICT, &dict),
+            "UnicodeEncodeError: 'charmap' codec can't encode character '\\u1234' in position 1: \
+             character maps to <undefined>",
+        );
+        dict.set_item(&int(97), &int(300)).expect("memory");
+        check(
+            charmap_encode_text(&text, STRICT, &dict),
+            "TypeError: character mapping must be in range(256)",
+        );
+        check(charmap_decode_bytes(b"a", STRICT, &dict), "'\u{12c}'");
+        check(
+            charmap_decode_bytes(b"a", STRICT, &Str::new("x")),
+            "UnicodeDecodeError: 'charmap' codec can't decode byte 0x61 in position 0: character \
+             maps to <undefined>",
+        );
+    }
+
+    #[test]
+    fn escapes_of_bytes() {
+        let _runtime = init();
+        let unescaped = |data: &[u8], errors| {
+            unescape(data, Errors(errors), &mut None).and_then(|bytes| Bytes::new(&bytes))
+        };
+        check(unescaped(b"\\x41\\101\\n\\q", None), r"b'AA\n\\q'");
+        check(unescaped(b"\\x4", None), "ValueError: invalid \\x escape at position 0");
+        check(unescaped(b"\\", None), "ValueError: Trailing \\ in string");
+        check(unescaped(b"\\x4z", Some("ignore")), "b'z'");
+        check(unescaped(b"\\x4z", Some("replace")), "b'?z'");
+        check(
+            unescaped(b"\\x4z", Some("foo")),
+            "ValueError: decoding error; unknown error handling code: foo",
+        );
+    }
+
+    #[test]
+    fn byte_orders() {
+        let _runtime = init();
+        let data = Bytes::new(b"\xff\xfea\0").expect("memory");
+        check(decoded_with_order(Encoding::Utf16(None), &data, STRICT, 0, false), "('a', 4, -1)");
+        check(encoded(Encoding::Utf16(None), &Str::new("a"), STRICT), r"(b'\xff\xfea\x00', 1)");
+        check(
+            decoded(Encoding::Utf8, &Bytes::new(b"\xc3").expect("memory"), STRICT, false),
+            "('', 0)",
+        );
+    }
+}

@@ -1,82 +1,114 @@
 //! `enumerate`, `reversed`, `zip`, `map` and `filter`.
 //!
-//! Answers to `Objects/enumobject.c` and to the iterators of `Python/bltinmodule.c`.
+//! Answers to `Objects/enumobject.c` and the iterator types of `Python/bltinmodule.c`. `enumerate` and
+//! `zip` hand out one tuple again and again while nobody else keeps it.
 
 use std::cell::Cell;
 
 use gopy_core::argument::{ArgSpec, Bound, Style, check_positional, keyword_items, no_keywords};
 use gopy_core::error::{type_error, value_error};
+use gopy_core::exceptions::{INDEX_ERROR, STOP_ITERATION};
 use gopy_core::generic_alias::GenericAlias;
-use gopy_core::int::Int;
+use gopy_core::int::{self, Int};
 use gopy_core::tuple::{self, Tuple};
-use gopy_core::{call, id, iter, none, number, object, sequence};
+use gopy_core::{bool_, call, id, iter, none, number, object, sequence};
 use gopy_macros::{pyclass, pymethods, pyslots};
-use gopy_object::{Arg, Args, Instance, Object, PyResult, Ref, Slot, Type, gc, memory};
+use gopy_object::{Arg, Args, Exception, Instance, Object, PyResult, Ref, Slot, Type, gc, memory};
 
-/// An `enumerate`.
-#[pyclass(name = "enumerate", static = ENUMERATE, basicsize = 56, flags(BASETYPE, HAVE_GC))]
+/// Whether keyword arguments are refused: they are not where a subclass brings its own `__init__`.
+fn refuse_keywords(name: &str, ty: &Type, base: &Type, args: Args<'_>) -> PyResult<()> {
+    let address = |ty: &Type| ty.slots.init.get().map(|init| init as usize);
+    if std::ptr::eq(ty, base) || address(ty) == address(base) {
+        no_keywords(name, args)?;
+    }
+    Ok(())
+}
+
+/// Replaces the items of a tuple that only its iterator keeps, or makes a new one.
+fn refill(kept: &Slot<Tuple>, items: Vec<Ref>) -> PyResult<Ref<Tuple>> {
+    if let Some(tuple) = kept.get()
+        && tuple.object.count() == 2
+        && tuple.len() == items.len()
+    {
+        tuple.hash.set(-1);
+        let mut old = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            // SAFETY: nobody but the iterator has the tuple; each place is read and written once.
+            unsafe {
+                let place = tuple.items_ptr().add(index);
+                old.push(place.read());
+                place.write(item);
+            }
+        }
+        if !gc::is_tracked(tuple.as_object()) {
+            gc::track(tuple.as_object());
+        }
+        drop(old);
+        return Ok(tuple);
+    }
+    let tuple = tuple::try_from_vec(items)?;
+    kept.set(Some(tuple.clone()));
+    Ok(tuple)
+}
+
+/// `enumerate`.
+#[pyclass(name = "enumerate", static = ENUMERATE, basicsize = 56,
+    text_signature = "(iterable, start=0)", flags(BASETYPE, HAVE_GC))]
 #[repr(C)]
 pub struct Enumerate {
     object: Object,
-    /// The next number, while it is small.
+    /// The next number, where `large` is empty.
     index: Cell<i64>,
     iterator: Ref,
-    /// The next number once it is not.
-    long_index: Slot<Int>,
+    result: Slot<Tuple>,
+    /// The next number, once it does not fit a machine word.
+    large: Slot<Int>,
 }
 
-#[pymethods]
-impl Enumerate {
-    #[pymethod]
-    fn __reduce__(&self) -> Ref<Tuple> {
-        let index = self.long_index.get().unwrap_or_else(|| Int::from_i64(self.index.get()));
-        let args = tuple::from_array([self.iterator.clone(), index.upcast()]);
-        tuple::from_array([self.as_object().type_().to_ref().upcast(), args.upcast()])
+fn enumerate_arguments<'a>(args: Args<'a>) -> PyResult<(&'a Object, Option<&'a Object>)> {
+    let given = args.len() + args.keyword_count();
+    if given > 2 {
+        return Err(type_error!("enumerate() takes at most 2 arguments ({given} given)"));
     }
-
-    #[pyclassmethod("($type, object, /)")]
-    fn __class_getitem__(cls: &Type, object: &Object) -> PyResult {
-        GenericAlias::new(cls.as_object(), object).map(Ref::upcast)
+    let (mut iterable, mut start) = (args.get(0), args.get(1));
+    for (name, value) in keyword_items(args) {
+        if name.eq_str("iterable") && iterable.is_none() {
+            iterable = Some(value);
+        } else if name.eq_str("start") && iterable.is_some() | (given == 2) && start.is_none() {
+            start = Some(value);
+        } else {
+            return Err(type_error!(
+                "'{name:.200}' is an invalid keyword argument for enumerate()"
+            ));
+        }
+    }
+    match iterable {
+        Some(iterable) => Ok((iterable, start)),
+        None => Err(type_error!("enumerate() missing required argument 'iterable'")),
     }
 }
 
 #[pyslots]
 impl Enumerate {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
-        static SPEC: ArgSpec = ArgSpec {
-            function: "enumerate",
-            names: &["iterable", "start"],
-            required: &[true, false],
-            positional_only: 0,
-            positional: 2,
-            required_positional: 1,
-            rest: false,
-            keywords: false,
-            style: Style::Clinic,
+    fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Enumerate>> {
+        let (iterable, start) = enumerate_arguments(args)?;
+        let start = match start {
+            Some(start) => number::index(start)?,
+            None => Int::from_i64(0),
         };
-        let mut places = [None; 2];
-        let bound = Bound::bind(&SPEC, args, &mut places)?;
-        let (index, long_index) = match bound.get(1) {
-            None => (0, None),
-            Some(start) => {
-                let start = number::index(start)?;
-                match start.to_i64().filter(|index| *index < i64::MAX) {
-                    Some(index) => (index, None),
-                    None => (i64::MAX, Some(start)),
-                }
-            }
+        let iterator = iter::get_iter(iterable)?;
+        let (index, large) = match start.to_i64() {
+            Some(index) if index < i64::MAX => (index, None),
+            _ => (i64::MAX, Some(start)),
         };
-        let iterator = iter::get_iter(bound.required(0))?;
-        let enumerate = memory::alloc(
-            ty,
-            Enumerate {
-                object: Object::header(ty),
-                index: Cell::new(index),
-                iterator,
-                long_index: Slot::new(long_index),
-            },
-        )?;
-        Ok(gc::tracked(enumerate).upcast())
+        let value = Enumerate {
+            object: Object::header(ty),
+            index: Cell::new(index),
+            iterator,
+            result: Slot::empty(),
+            large: Slot::new(large),
+        };
+        Ok(gc::tracked(memory::alloc(ty, value)?))
     }
 
     fn iter(&self) -> Ref {
@@ -86,95 +118,69 @@ impl Enumerate {
     fn iternext(&self) -> PyResult<Option<Ref>> {
         let Some(item) = iter::next(&self.iterator)? else { return Ok(None) };
         let index = self.index.get();
-        let number = if index < i64::MAX {
+        let number = if index == i64::MAX {
+            let current = self.large.get().unwrap_or_else(|| Int::from_i64(i64::MAX));
+            self.large.set(Some(int::add(&current, Int::small_object(1))?));
+            current
+        } else {
             self.index.set(index + 1);
             Int::from_i64(index)
-        } else {
-            let current = self.long_index.get().unwrap_or_else(|| Int::from_i64(index));
-            let one = Int::from_i64(1);
-            let next = number::add(current.as_object(), one.as_object())?;
-            self.long_index.set(next.downcast_ref::<Int>().ok());
-            current
         };
-        Ok(Some(tuple::from_array([number.upcast(), item]).upcast()))
+        Ok(Some(refill(&self.result, vec![number.upcast(), item])?.upcast()))
     }
 }
 
-/// A `reversed`.
-#[pyclass(name = "reversed", static = REVERSED, basicsize = 32, flags(BASETYPE, HAVE_GC))]
+#[pymethods]
+impl Enumerate {
+    #[pymethod("($self, /)")]
+    fn __reduce__(&self) -> Ref<Tuple> {
+        let index = self.large.get().unwrap_or_else(|| Int::from_i64(self.index.get()));
+        let args = tuple::from_array([self.iterator.clone(), index.upcast()]);
+        tuple::from_array([self.as_object().type_().as_object().to_ref(), args.upcast()])
+    }
+
+    #[pyclassmethod("($type, object, /)")]
+    fn __class_getitem__(cls: &Type, object: &Object) -> PyResult<Ref<GenericAlias>> {
+        GenericAlias::new(cls.as_object(), object)
+    }
+}
+
+/// `reversed` of a sequence.
+#[pyclass(name = "reversed", static = REVERSED, basicsize = 32,
+    text_signature = "(sequence, /)", flags(BASETYPE, HAVE_GC))]
 #[repr(C)]
 pub struct Reversed {
     object: Object,
+    /// The next index, -1 when exhausted.
     index: Cell<isize>,
     sequence: Slot,
 }
 
-#[pymethods]
-impl Reversed {
-    #[pymethod]
-    fn __length_hint__(&self) -> PyResult<isize> {
-        let Some(sequence) = self.sequence.get() else { return Ok(0) };
-        let length = object::len(&sequence)? as isize;
-        let left = self.index.get() + 1;
-        Ok(if length < left { 0 } else { left })
-    }
-
-    #[pymethod]
-    fn __reduce__(&self) -> Ref<Tuple> {
-        let class = self.as_object().type_().to_ref().upcast();
-        match self.sequence.get() {
-            Some(sequence) => tuple::from_array([
-                class,
-                tuple::from_array([sequence]).upcast(),
-                Int::from_i64(self.index.get() as i64).upcast(),
-            ]),
-            None => {
-                let empty = tuple::from_array([tuple::empty().upcast()]).upcast();
-                tuple::from_array([class, empty])
-            }
-        }
-    }
-
-    #[pymethod]
-    fn __setstate__(&self, state: &Object) -> PyResult<()> {
-        let index = number::index_as_ssize(state)?;
-        if let Some(sequence) = self.sequence.get() {
-            let length = object::len(&sequence)? as isize;
-            self.index.set(index.clamp(-1, length - 1));
-        }
-        Ok(())
-    }
-}
-
 #[pyslots]
 impl Reversed {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
-        if !ty.is_heap() {
-            no_keywords("reversed", args)?;
-        }
+        refuse_keywords("reversed", ty, &REVERSED, args)?;
         check_positional("reversed", args.len(), 1, 1)?;
-        let Some(sequence) = args.get(0) else { return Ok(none::none()) };
+        let sequence = args.positional()[0].object();
+        let not_reversible =
+            || type_error!("'{:.200}' object is not reversible", sequence.type_name());
         if let Some(method) = object::lookup_special(sequence, id!(__reversed__))? {
             if none::is_none(&method) {
-                return Err(not_reversible(sequence));
+                return Err(not_reversible());
             }
             return call::call_no_args(&method);
         }
-        if gopy_core::type_::lookup(sequence.type_(), id!(__reversed__)).is_some()
-            || !sequence::is_sequence(sequence)
-        {
-            return Err(not_reversible(sequence));
+        if !sequence::is_sequence(sequence) {
+            return Err(not_reversible());
         }
-        let length = object::len(sequence)? as isize;
-        let reversed = memory::alloc(
-            ty,
-            Reversed {
-                object: Object::header(ty),
-                index: Cell::new(length - 1),
-                sequence: Slot::new(Some(sequence.to_ref())),
-            },
-        )?;
-        Ok(gc::tracked(reversed).upcast())
+        let length = object::len(sequence)?;
+        let value = Reversed {
+            object: Object::header(ty),
+            index: Cell::new(length as isize - 1),
+            sequence: Slot::new(Some(sequence.to_ref())),
+        };
+        Ok(gc::tracked(memory::alloc(ty, value)?).upcast())
     }
 
     fn iter(&self) -> Ref {
@@ -195,100 +201,125 @@ impl Reversed {
             Err(error) => {
                 self.index.set(-1);
                 self.sequence.set(None);
-                let ends = error.is_instance(&gopy_core::exceptions::INDEX_ERROR)
-                    || error.is_instance(&gopy_core::exceptions::STOP_ITERATION);
-                if ends { Ok(None) } else { Err(error) }
+                if error.is_instance(&INDEX_ERROR) || error.is_instance(&STOP_ITERATION) {
+                    return Ok(None);
+                }
+                Err(error)
             }
         }
-    }
-}
-
-#[cold]
-fn not_reversible(o: &Object) -> gopy_object::Exception {
-    type_error!("'{:.200}' object is not reversible", o.type_name())
-}
-
-/// A `zip`.
-#[pyclass(name = "zip", static = ZIP, basicsize = 48, flags(BASETYPE, HAVE_GC))]
-#[repr(C)]
-pub struct Zip {
-    object: Object,
-    iterators: Ref<Tuple>,
-    strict: Cell<bool>,
-}
-
-/// The only keyword argument that `zip` and `map` know.
-fn strict_of(name: &str, args: Args<'_>, is_subclass: bool) -> PyResult<bool> {
-    let mut strict = false;
-    for (keyword, value) in keyword_items(args) {
-        if keyword.eq_str("strict") {
-            strict = object::is_true(value)?;
-        } else if !is_subclass {
-            return Err(type_error!("{name}() got an unexpected keyword argument '{keyword}'"));
-        }
-    }
-    Ok(strict)
-}
-
-impl Zip {
-    fn mismatch(&self, index: usize) -> PyResult<Option<Ref>> {
-        let plural = if index == 1 { " " } else { "s 1-" };
-        if index > 0 {
-            return Err(value_error!(
-                "zip() argument {} is shorter than argument{plural}{index}",
-                index + 1
-            ));
-        }
-        // The first is exhausted; the others must be, too.
-        for (index, iterator) in self.iterators.items().iter().enumerate().skip(1) {
-            if iter::next(iterator)?.is_some() {
-                let plural = if index == 1 { " " } else { "s 1-" };
-                return Err(value_error!(
-                    "zip() argument {} is longer than argument{plural}{index}",
-                    index + 1
-                ));
-            }
-        }
-        Ok(None)
     }
 }
 
 #[pymethods]
-impl Zip {
-    #[pymethod]
-    fn __reduce__(&self) -> Ref<Tuple> {
-        let class = self.as_object().type_().to_ref().upcast();
-        let args = self.iterators.clone().upcast();
-        if self.strict.get() {
-            return tuple::from_array([class, args, gopy_core::bool_::bool_ref(true)]);
-        }
-        tuple::from_array([class, args])
+impl Reversed {
+    #[pymethod("($self, /)")]
+    fn __length_hint__(&self) -> PyResult<isize> {
+        let Some(sequence) = self.sequence.get() else { return Ok(0) };
+        let position = object::len(&sequence)? as isize;
+        Ok(if position < self.index.get() { 0 } else { self.index.get() + 1 })
     }
 
-    #[pymethod]
-    fn __setstate__(&self, state: &Object) -> PyResult<()> {
-        self.strict.set(object::is_true(state)?);
+    #[pymethod("($self, /)")]
+    fn __reduce__(&self) -> Ref<Tuple> {
+        let ty = self.as_object().type_().as_object().to_ref();
+        match self.sequence.get().filter(|_| self.index.get() >= 0) {
+            Some(sequence) => tuple::from_array([
+                ty,
+                tuple::from_array([sequence]).upcast(),
+                Int::from_i64(self.index.get() as i64).upcast(),
+            ]),
+            None => tuple::from_array([ty, tuple::from_array([tuple::empty().upcast()]).upcast()]),
+        }
+    }
+
+    #[pymethod("($self, object, /)")]
+    fn __setstate__(&self, object: &Object) -> PyResult<()> {
+        let index = number::index_as_ssize(object)?;
+        if let Some(sequence) = self.sequence.get() {
+            let length = object::len(&sequence)? as isize;
+            self.index.set(index.clamp(-1, length - 1));
+        }
         Ok(())
     }
 }
 
+macro_rules! strict_spec {
+    ($name:ident $function:literal) => {
+        static $name: ArgSpec = ArgSpec {
+            function: $function,
+            names: &["strict"],
+            required: &[false],
+            positional_only: 0,
+            positional: 0,
+            required_positional: 0,
+            rest: false,
+            keywords: false,
+            style: Style::Clinic,
+        };
+    };
+}
+strict_spec!(ZIP_ARGUMENTS "zip");
+strict_spec!(MAP_ARGUMENTS "map");
+
+/// The `strict` keyword. A subclass with an `__init__` of its own may take other ones.
+fn strict_argument(spec: &'static ArgSpec, args: Args<'_>) -> PyResult<bool> {
+    if args.keyword_count() == 0 {
+        return Ok(false);
+    }
+    let mut places = [None; 1];
+    Bound::bind(spec, args.skip(args.len()), &mut places)?;
+    places[0].map_or(Ok(false), object::is_true)
+}
+
+#[cold]
+fn uneven(function: &str, index: usize, how: &str) -> Exception {
+    let range = if index == 1 { " ".to_owned() } else { "s 1-".to_owned() };
+    value_error!("{function}() argument {} is {how} than argument{range}{index}", index + 1)
+}
+
+/// What a strict iterator does when its iterator `index` has ended first.
+fn check_strict(function: &str, iterators: &Tuple, index: usize) -> PyResult<()> {
+    if index > 0 {
+        return Err(uneven(function, index, "shorter"));
+    }
+    for (index, iterator) in iterators.items().iter().enumerate().skip(1) {
+        if iter::next(iterator)?.is_some() {
+            return Err(uneven(function, index, "longer"));
+        }
+    }
+    Ok(())
+}
+
+/// The iterators of all arguments.
+fn iterators_of(args: &[Arg<'_>]) -> PyResult<Ref<Tuple>> {
+    let iterators =
+        args.iter().map(|arg| iter::get_iter(arg.object())).collect::<PyResult<Vec<_>>>()?;
+    tuple::try_from_vec(iterators)
+}
+
+/// `zip`.
+#[pyclass(name = "zip", static = ZIP, basicsize = 48,
+    text_signature = "(*iterables, strict=False)", flags(BASETYPE, HAVE_GC))]
+#[repr(C)]
+pub struct Zip {
+    object: Object,
+    iterators: Ref<Tuple>,
+    result: Slot<Tuple>,
+    strict: Cell<bool>,
+}
+
 #[pyslots]
 impl Zip {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
-        let strict = strict_of("zip", args, ty.is_heap())?;
-        let mut iterators = Vec::with_capacity(args.len());
-        for arg in args.positional() {
-            iterators.push(iter::get_iter(arg.object())?);
-        }
-        let zip = memory::alloc(
-            ty,
-            Zip {
-                object: Object::header(ty),
-                iterators: tuple::try_from_vec(iterators)?,
-                strict: Cell::new(strict),
-            },
-        )?;
-        Ok(gc::tracked(zip).upcast())
+    fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Zip>> {
+        let strict = strict_argument(&ZIP_ARGUMENTS, args)?;
+        let iterators = iterators_of(args.positional())?;
+        let value = Zip {
+            object: Object::header(ty),
+            iterators,
+            result: Slot::empty(),
+            strict: Cell::new(strict),
+        };
+        Ok(gc::tracked(memory::alloc(ty, value)?))
     }
 
     fn iter(&self) -> Ref {
@@ -301,18 +332,45 @@ impl Zip {
         }
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.items().iter().enumerate() {
-            match iter::next(iterator)? {
-                Some(item) => items.push(item),
-                None if self.strict.get() => return self.mismatch(index),
-                None => return Ok(None),
-            }
+            let Some(item) = iter::next(iterator)? else {
+                if self.strict.get() {
+                    check_strict("zip", &self.iterators, index)?;
+                }
+                return Ok(None);
+            };
+            items.push(item);
         }
-        Ok(Some(tuple::try_from_vec(items)?.upcast()))
+        Ok(Some(refill(&self.result, items)?.upcast()))
     }
 }
 
-/// A `map`.
-#[pyclass(name = "map", static = MAP, basicsize = 40, flags(BASETYPE, HAVE_GC))]
+/// `(type, args)`, with `True` where the iterator is strict.
+fn reduced(this: &Object, args: Ref<Tuple>, strict: bool) -> Ref<Tuple> {
+    let ty = this.type_().as_object().to_ref();
+    if strict {
+        tuple::from_array([ty, args.upcast(), bool_::bool_ref(true)])
+    } else {
+        tuple::from_array([ty, args.upcast()])
+    }
+}
+
+#[pymethods]
+impl Zip {
+    #[pymethod("($self, /)")]
+    fn __reduce__(&self) -> Ref<Tuple> {
+        reduced(self.as_object(), self.iterators.clone(), self.strict.get())
+    }
+
+    #[pymethod("($self, object, /)")]
+    fn __setstate__(&self, object: &Object) -> PyResult<()> {
+        self.strict.set(object::is_true(object)?);
+        Ok(())
+    }
+}
+
+/// `map`.
+#[pyclass(name = "map", static = MAP, basicsize = 40,
+    text_signature = "(function, iterable, /, *iterables, strict=False)", flags(BASETYPE, HAVE_GC))]
 #[repr(C)]
 pub struct Map {
     object: Object,
@@ -321,72 +379,23 @@ pub struct Map {
     strict: Cell<bool>,
 }
 
-#[pymethods]
-impl Map {
-    #[pymethod]
-    fn __reduce__(&self) -> Ref<Tuple> {
-        let class = self.as_object().type_().to_ref().upcast();
-        let mut args = vec![self.function.clone()];
-        args.extend(self.iterators.items().iter().cloned());
-        let args = tuple::from_vec(args).upcast();
-        if self.strict.get() {
-            return tuple::from_array([class, args, gopy_core::bool_::bool_ref(true)]);
-        }
-        tuple::from_array([class, args])
-    }
-
-    #[pymethod]
-    fn __setstate__(&self, state: &Object) -> PyResult<()> {
-        self.strict.set(object::is_true(state)?);
-        Ok(())
-    }
-}
-
-impl Map {
-    fn mismatch(&self, index: usize) -> PyResult<Option<Ref>> {
-        let plural = |index: usize| if index == 1 { " " } else { "s 1-" };
-        if index > 0 {
-            return Err(value_error!(
-                "map() argument {} is shorter than argument{}{index}",
-                index + 1,
-                plural(index)
-            ));
-        }
-        for (index, iterator) in self.iterators.items().iter().enumerate().skip(1) {
-            if iter::next(iterator)?.is_some() {
-                return Err(value_error!(
-                    "map() argument {} is longer than argument{}{index}",
-                    index + 1,
-                    plural(index)
-                ));
-            }
-        }
-        Ok(None)
-    }
-}
-
 #[pyslots]
 impl Map {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
-        let strict = strict_of("map", args, ty.is_heap())?;
-        if args.len() < 2 {
+    fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Map>> {
+        let strict = strict_argument(&MAP_ARGUMENTS, args)?;
+        let [function, iterables @ ..] = args.positional() else {
+            return Err(type_error!("map() must have at least two arguments."));
+        };
+        if iterables.is_empty() {
             return Err(type_error!("map() must have at least two arguments."));
         }
-        let mut iterators = Vec::with_capacity(args.len() - 1);
-        for arg in &args.positional()[1..] {
-            iterators.push(iter::get_iter(arg.object())?);
-        }
-        let function = args.positional()[0].object().to_ref();
-        let map = memory::alloc(
-            ty,
-            Map {
-                object: Object::header(ty),
-                iterators: tuple::try_from_vec(iterators)?,
-                function,
-                strict: Cell::new(strict),
-            },
-        )?;
-        Ok(gc::tracked(map).upcast())
+        let value = Map {
+            object: Object::header(ty),
+            iterators: iterators_of(iterables)?,
+            function: function.object().to_ref(),
+            strict: Cell::new(strict),
+        };
+        Ok(gc::tracked(memory::alloc(ty, value)?))
     }
 
     fn iter(&self) -> Ref {
@@ -394,25 +403,44 @@ impl Map {
     }
 
     fn iternext(&self) -> PyResult<Option<Ref>> {
-        if let [only] = self.iterators.items() {
-            let Some(item) = iter::next(only)? else { return Ok(None) };
+        if let [iterator] = self.iterators.items() {
+            let Some(item) = iter::next(iterator)? else { return Ok(None) };
             return call::call_one(&self.function, &item).map(Some);
         }
-        let mut items = Vec::with_capacity(self.iterators.len());
+        let mut items: Vec<Ref> = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.items().iter().enumerate() {
-            match iter::next(iterator)? {
-                Some(item) => items.push(item),
-                None if self.strict.get() => return self.mismatch(index),
-                None => return Ok(None),
-            }
+            let Some(item) = iter::next(iterator)? else {
+                if self.strict.get() {
+                    check_strict("map", &self.iterators, index)?;
+                }
+                return Ok(None);
+            };
+            items.push(item);
         }
         let args: Vec<Arg<'_>> = items.iter().map(|item| Arg::new(item)).collect();
         call::call_args(&self.function, Args::positional_only(&args)).map(Some)
     }
 }
 
-/// A `filter`.
-#[pyclass(name = "filter", static = FILTER, basicsize = 32, flags(BASETYPE, HAVE_GC))]
+#[pymethods]
+impl Map {
+    #[pymethod("($self, /)")]
+    fn __reduce__(&self) -> Ref<Tuple> {
+        let mut args = vec![self.function.clone()];
+        args.extend(self.iterators.items().iter().cloned());
+        reduced(self.as_object(), tuple::from_vec(args), self.strict.get())
+    }
+
+    #[pymethod("($self, object, /)")]
+    fn __setstate__(&self, object: &Object) -> PyResult<()> {
+        self.strict.set(object::is_true(object)?);
+        Ok(())
+    }
+}
+
+/// `filter`.
+#[pyclass(name = "filter", static = FILTER, basicsize = 32,
+    text_signature = "(function, iterable, /)", flags(BASETYPE, HAVE_GC))]
 #[repr(C)]
 pub struct Filter {
     object: Object,
@@ -420,31 +448,15 @@ pub struct Filter {
     iterator: Ref,
 }
 
-#[pymethods]
-impl Filter {
-    #[pymethod]
-    fn __reduce__(&self) -> Ref<Tuple> {
-        let args = tuple::from_array([self.function.clone(), self.iterator.clone()]);
-        tuple::from_array([self.as_object().type_().to_ref().upcast(), args.upcast()])
-    }
-}
-
 #[pyslots]
 impl Filter {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
-        if !ty.is_heap() {
-            no_keywords("filter", args)?;
-        }
+    fn new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Filter>> {
+        refuse_keywords("filter", ty, &FILTER, args)?;
         check_positional("filter", args.len(), 2, 2)?;
-        let (Some(function), Some(iterable)) = (args.get(0), args.get(1)) else {
-            return Ok(none::none());
-        };
-        let iterator = iter::get_iter(iterable)?;
-        let filter = memory::alloc(
-            ty,
-            Filter { object: Object::header(ty), function: function.to_ref(), iterator },
-        )?;
-        Ok(gc::tracked(filter).upcast())
+        let function = args.positional()[0].object();
+        let iterator = iter::get_iter(args.positional()[1].object())?;
+        let value = Filter { object: Object::header(ty), function: function.to_ref(), iterator };
+        Ok(gc::tracked(memory::alloc(ty, value)?))
     }
 
     fn iter(&self) -> Ref {
@@ -452,8 +464,8 @@ impl Filter {
     }
 
     fn iternext(&self) -> PyResult<Option<Ref>> {
-        let by_truth =
-            none::is_none(&self.function) || self.function.is(gopy_core::bool_::BOOL.get());
+        let by_truth = none::is_none(&self.function)
+            || std::ptr::addr_eq(&raw const *self.function, bool_::BOOL.get());
         while let Some(item) = iter::next(&self.iterator)? {
             let keep = if by_truth {
                 object::is_true(&item)?
@@ -465,5 +477,14 @@ impl Filter {
             }
         }
         Ok(None)
+    }
+}
+
+#[pymethods]
+impl Filter {
+    #[pymethod("($self, /)")]
+    fn __reduce__(&self) -> Ref<Tuple> {
+        let args = tuple::from_array([self.function.clone(), self.iterator.clone()]);
+        reduced(self.as_object(), args, false)
     }
 }

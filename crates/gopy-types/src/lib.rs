@@ -1,8 +1,15 @@
 //! Built-in types that no core type needs.
+//!
+//! Answers to those files of `Objects/` and `Python/` whose types nothing in gopy-core refers to.
+//!
+//! Never here: what the eval loop or a native module alone uses.
 
+#[macro_use]
+pub mod binding;
 pub mod bytearray;
 pub mod iterators;
 pub mod range;
+pub mod weakproxy;
 
 use gopy_object::{GilCell, Type};
 
@@ -18,4 +25,6 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &iterators::ZIP,
     &iterators::MAP,
     &iterators::FILTER,
+    &weakproxy::PROXY,
+    &weakproxy::CALLABLE_PROXY,
 ];

@@ -67,7 +67,160 @@ pub fn generate(root: &Path) -> Result<Vec<Output>, String> {
         model.node(&mut out, definition);
     }
     table(&mut out, &definitions);
-    Ok(vec![Output { path: "crates/gopy-syntax/src/ast/generated.rs", text: out }])
+    Ok(vec![
+        Output { path: "crates/gopy-syntax/src/ast/generated.rs", text: out },
+        Output {
+            path: "crates/gopy-vm/src/ast_bridge/generated.rs",
+            text: bridge(&model, &definitions),
+        },
+    ])
+}
+
+/// The conversions between nodes and objects of `_ast`.
+fn bridge(model: &Model, definitions: &[Definition]) -> String {
+    let mut out = String::from(PREAMBLE);
+    out.push_str(
+        "//! Nodes to objects of `_ast` and back.\n\nuse gopy_object::{Object, PyResult};\n\
+         use gopy_syntax::ast::*;\n\nuse super::convert::{Builder, FromObject, Reader, ToObject};\n",
+    );
+    let mut class_index = 0;
+    for definition in definitions {
+        // The table lists a sum's base before its constructors.
+        let base = class_index;
+        class_index += usize::from(!definition.record) + definition.classes.len();
+        let first = base + usize::from(!definition.record);
+        bridge_one(&mut out, model, definition, base, first);
+    }
+    out
+}
+
+fn bridge_one(out: &mut String, model: &Model, definition: &Definition, base: usize, first: usize) {
+    let (name, rust) = (&definition.name, &definition.rust);
+    if definition.is_plain() {
+        let _ = writeln!(
+            out,
+            "impl ToObject for {rust} {{ fn to_object(&self, to: &mut Builder<'_>) -> PyResult {{ \
+             to.singleton({first} + *self as usize) }} }}"
+        );
+        let arms: String = (definition.classes.iter().enumerate())
+            .map(|(i, c)| {
+                format!("if from.is(object, {})? {{ return Ok({rust}::{}); }}", first + i, c.name)
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "impl<'a> FromObject<'a> for {rust} {{ fn from_object(object: &Object, from: &mut \
+             Reader<'_, 'a>) -> PyResult<Self> {{ {arms} Err(from.unexpected({name:?}, object)) }} }}"
+        );
+        return;
+    }
+    let positioned = definition.position != Position::None;
+    let elided = if model.ownerless.contains(name) { "" } else { "<'_>" };
+    let lifetime = if model.ownerless.contains(name) { "" } else { "<'a>" };
+    let position = if positioned { "to.position(&node, &self.range)?;" } else { "" };
+    let mut to_body = String::new();
+    let mut from_body = String::new();
+    let set = |field: &Field, value: String| format!("to.set(&node, {:?}, {value})?;", field.name);
+    let get = |class: &str, field: &Field| {
+        let how = match field.arity {
+            Arity::One => "one",
+            Arity::Optional => "optional",
+            Arity::Many => "many",
+            Arity::OptionalMany => "optional_many",
+        };
+        let nested = if model.rust.contains_key(&field.ty) && !model.plain.contains(&field.ty) {
+            match field.arity {
+                Arity::One => "_node",
+                Arity::Optional => "_node",
+                Arity::Many => "",
+                Arity::OptionalMany => "",
+            }
+        } else {
+            ""
+        };
+        format!(
+            "{}: from.{how}{nested}(object, {class:?}, {:?})?,",
+            rust_name(&field.name),
+            field.name
+        )
+    };
+    if definition.is_struct() {
+        let class = &definition.classes[0];
+        let _ = write!(to_body, "let node = to.node({first})?;");
+        for field in &class.fields {
+            to_body.push_str(&set(field, format!("&self.{}", rust_name(&field.name))));
+        }
+        to_body.push_str(position);
+        let fields: String = class.fields.iter().map(|f| get(&class.name, f)).collect();
+        let range = if positioned {
+            format!(
+                "let range = from.range(object, {name:?}, {})?;",
+                definition.position == Position::Closed
+            )
+        } else {
+            String::new()
+        };
+        let range_field = if positioned { "range," } else { "" };
+        let check = if definition.record {
+            String::new()
+        } else {
+            format!(
+                "if !from.is(object, {first})? {{ return Err(from.unexpected({name:?}, object)); }}"
+            )
+        };
+        let _ = write!(from_body, "{range} {check} Ok({rust} {{ {fields} {range_field} }})");
+    } else {
+        let kind = if positioned { format!("{rust}Kind") } else { rust.clone() };
+        let subject = if positioned { "&self.kind" } else { "self" };
+        let _ = write!(to_body, "let node = match {subject} {{");
+        for (i, class) in definition.classes.iter().enumerate() {
+            let names: Vec<String> = class.fields.iter().map(|f| rust_name(&f.name)).collect();
+            let pattern = if names.is_empty() {
+                String::new()
+            } else {
+                format!("{{ {} }}", names.join(", "))
+            };
+            let _ = write!(to_body, "{kind}::{} {pattern} => {{", class.name);
+            if class.fields.is_empty() {
+                let _ = write!(to_body, "to.node({})? }}", first + i);
+                continue;
+            }
+            let _ = write!(to_body, "let node = to.node({})?;", first + i);
+            for field in &class.fields {
+                to_body.push_str(&set(field, rust_name(&field.name)));
+            }
+            to_body.push_str("node }");
+        }
+        let _ = write!(to_body, "}};{position}");
+        if positioned {
+            let _ = write!(
+                from_body,
+                "let range = from.range(object, {name:?}, {})?;",
+                definition.position == Position::Closed
+            );
+        }
+        for (i, class) in definition.classes.iter().enumerate() {
+            let fields: String = class.fields.iter().map(|f| get(&class.name, f)).collect();
+            let value = if class.fields.is_empty() {
+                format!("{kind}::{}", class.name)
+            } else {
+                format!("{kind}::{} {{ {fields} }}", class.name)
+            };
+            let whole =
+                if positioned { format!("{rust} {{ kind: {value}, range }}") } else { value };
+            let _ =
+                write!(from_body, "if from.is(object, {})? {{ return Ok({whole}); }}", first + i);
+        }
+        let _ = write!(from_body, "Err(from.unexpected({name:?}, object))");
+    }
+    let _ = base;
+    let _ = writeln!(
+        out,
+        "impl ToObject for {rust}{elided} {{ fn to_object(&self, to: &mut Builder<'_>) -> PyResult {{ \
+         {to_body} Ok(node) }} }}\n\
+         impl<'a> FromObject<'a> for {rust}{lifetime} {{ fn from_object(object: &Object, from: &mut \
+         Reader<'_, 'a>) -> PyResult<Self> {{ {from_body} }} }}"
+    );
 }
 
 fn parse(text: &str) -> Result<Vec<Definition>, String> {

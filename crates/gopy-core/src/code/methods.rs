@@ -6,7 +6,7 @@ use gopy_object::typeobj::CompareOp;
 use gopy_object::{Args, Instance, Object, PyResult, Ref, Type};
 
 use super::replace;
-use super::{Code, flags, kinds};
+use super::{Code, kinds};
 use crate::argument::IntoPy;
 use crate::bytes::Bytes;
 use crate::error::{index_error, value_error};
@@ -84,13 +84,13 @@ impl Code {
 
 #[pymethods]
 impl Code {
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __sizeof__(&self) -> usize {
         // The struct, one byte less than its array's first, and the code units.
         208 + self.code.as_slice().len()
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_lines(&self) -> PyResult {
         let lines = location::lines(self.linetable.as_slice(), self.firstlineno);
         let mut items = Vec::new();
@@ -100,7 +100,7 @@ impl Code {
         iter::get_iter(List::from_vec(items).as_object())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_branches(&self) -> PyResult {
         let code = self.code.as_slice();
         let mut items = Vec::new();
@@ -125,7 +125,7 @@ impl Code {
         iter::get_iter(List::from_vec(items).as_object())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn co_positions(&self) -> PyResult {
         let mut items = Vec::new();
         for position in location::positions(self.linetable.as_slice(), self.firstlineno) {
@@ -383,11 +383,6 @@ pub fn constant_key(o: &Object) -> PyResult {
     }
     // Anything else is the same constant only as the same object.
     Ok(tuple::from_array([Int::from_u64(o.id() as u64).upcast(), o.to_ref()]).upcast())
-}
-
-/// Whether the flags say that calling makes a generator of some kind.
-pub fn is_generator_like(code_flags: u32) -> bool {
-    code_flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
 }
 
 /// "code: …" errors of the constructor.

@@ -157,9 +157,9 @@ impl Keys {
         }
         let log2_index_bytes = log2_size
             + match log2_size {
-                ..8 => 0,
-                ..16 => 1,
-                ..32 => 2,
+                0..8 => 0,
+                8..16 => 1,
+                16..32 => 2,
                 _ => 3,
             };
         let Some(layout) = Keys::layout(log2_size, log2_index_bytes, kind) else {

@@ -176,11 +176,7 @@ impl Dict {
     }
 
     fn presize(&self, count: usize, unicode: bool) -> PyResult<()> {
-        let log2_size = keys::log2_size_estimate(count);
-        if log2_size > keys::LOG2_MIN || !unicode {
-            self.resize(log2_size, unicode)?;
-        }
-        Ok(())
+        self.resize(keys::log2_size_estimate(count), unicode)
     }
 }
 

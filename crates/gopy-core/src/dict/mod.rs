@@ -43,6 +43,7 @@ pub(crate) use views::view_items;
 pub use views::{DICT_ITEMS, DICT_KEYS, DICT_VALUES, View};
 pub use watch::{WatchEvent, WatchFn, add_watcher, clear_watcher, unwatch, watch};
 
+use keys::{log2_size_estimate, usable_fraction};
 use values::Values;
 
 /// A `dict`.
@@ -87,13 +88,16 @@ impl Traverse for Dict {
 
 impl Drop for Dict {
     fn drop(&mut self) {
-        if let Some(values) = self.values.take() {
-            if !values.is_embedded() {
-                for index in 0..values.capacity() {
-                    drop(values.slot(index).take());
-                }
-                values.free();
+        if self.watchers.get() != 0 {
+            self.notify_of_death();
+        }
+        if let Some(values) = self.values.take()
+            && !values.is_embedded()
+        {
+            for index in 0..values.capacity() {
+                drop(values.slot(index).take());
             }
+            values.free();
         }
         self.table.replace(Keys::empty()).release();
     }
@@ -181,13 +185,22 @@ impl Dict {
         Dict::of_type(&DICT).unwrap_or_else(|_| handle_alloc_error(Layout::new::<Dict>()))
     }
 
-    /// An empty dict that takes `capacity` entries without growing.
+    /// An empty dict that takes `capacity` entries with string keys without growing.
     pub fn with_capacity(capacity: usize) -> Ref<Dict> {
+        Dict::presized(capacity, true)
+    }
+
+    /// An empty dict that takes `capacity` entries without growing, as `BUILD_MAP` makes them; `unicode`
+    /// says that all keys will be exact strings. Very large tables are left to growth.
+    pub fn presized(capacity: usize, unicode: bool) -> Ref<Dict> {
+        const LOG2_MAX: u8 = 17;
         let dict = Dict::new();
-        if capacity > 5
-            && let Ok(keys) = Keys::new(keys::log2_size_estimate(capacity), Kind::Unicode)
-        {
-            dict.table.set(keys);
+        if capacity > usable_fraction(8) {
+            let log2_size = log2_size_estimate(capacity).min(LOG2_MAX);
+            let kind = if unicode { Kind::Unicode } else { Kind::General };
+            if let Ok(keys) = Keys::new(log2_size, kind) {
+                dict.table.set(keys);
+            }
         }
         dict
     }

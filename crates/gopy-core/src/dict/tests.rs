@@ -111,3 +111,108 @@ fn iteration_notices_changes() {
         "RuntimeError: dictionary keys changed during iteration"
     );
 }
+
+fn class(name: &str, bases: &[&Type]) -> Ref<Type> {
+    let bases = crate::tuple::from_vec(bases.iter().map(|base| base.to_ref().upcast()).collect());
+    let name = Str::new(name);
+    type_::new_type(
+        &gopy_object::typeobj::TYPE,
+        &name,
+        &bases,
+        &Dict::new(),
+        gopy_object::Args::none(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn instances_share_keys_and_dicts_lie_over_their_values() {
+    let _runtime = testing::init();
+    let ty = class("C", &[]);
+    let name = |text: &str| crate::str::interned(text);
+    let mut instances = Vec::new();
+    // `sys.getsizeof(C().__dict__) - 16`: each instance leaves less room to the next one.
+    for size in [280, 272, 264] {
+        let o = type_::generic_alloc(&ty).unwrap();
+        assert!(instance::has_valid_values(&o) && instance::has_no_dict(&o));
+        object::set_attr(&o, &name("b"), &number(2)).unwrap();
+        object::set_attr(&o, &name("a"), &number(1)).unwrap();
+        object::del_attr(&o, &name("b")).unwrap();
+        object::set_attr(&o, &name("b"), &number(3)).unwrap();
+        let dict = object::dict_of(&o).unwrap().unwrap();
+        assert!(dict.is_split() && dict.len() == 2);
+        assert_eq!(dict.size(), size);
+        let text = object::repr(dict.as_object()).unwrap();
+        assert!(text.eq_str("{'a': 1, 'b': 3}"), "{text}");
+        // Changes show on both sides.
+        dict.set_str(&name("c"), &number(4)).unwrap();
+        assert!(object::get_attr_opt(&o, &name("c")).unwrap().is_some());
+        object::del_attr(&o, &name("a")).unwrap();
+        assert_eq!(dict.len(), 2);
+        instances.push((o, dict));
+    }
+    // The dict survives its instance.
+    let (o, dict) = instances.pop().unwrap();
+    drop(o);
+    assert!(object::repr(dict.as_object()).unwrap().eq_str("{'b': 3, 'c': 4}"));
+    // A key that can't be shared takes the dict out of the instance.
+    let (o, dict) = instances.pop().unwrap();
+    dict.set_item(&number(1), &number(1)).unwrap();
+    assert!(!dict.is_split() && !instance::has_valid_values(&o));
+    object::set_attr(&o, &name("d"), &number(5)).unwrap();
+    assert!(object::repr(dict.as_object()).unwrap().eq_str("{'b': 3, 'c': 4, 1: 1, 'd': 5}"));
+    // Another dict, and none.
+    let (o, dict) = instances.pop().unwrap();
+    let other = Dict::new();
+    other.set_str(&name("x"), &number(6)).unwrap();
+    instance::set_managed_dict(&o, Some(&other)).unwrap();
+    assert!(object::get_attr_opt(&o, &name("b")).unwrap().is_none());
+    assert!(object::get_attr_opt(&o, &name("x")).unwrap().is_some());
+    assert_eq!(dict.len(), 2);
+    instance::set_managed_dict(&o, None).unwrap();
+    assert_eq!(object::dict_of(&o).unwrap().unwrap().len(), 0);
+}
+
+#[test]
+fn more_attributes_than_can_be_shared() {
+    let _runtime = testing::init();
+    let ty = class("Many", &[]);
+    let o = type_::generic_alloc(&ty).unwrap();
+    for index in 0..40 {
+        object::set_attr(&o, &crate::str::interned(&format!("a{index}")), &number(index)).unwrap();
+    }
+    assert!(!instance::has_valid_values(&o));
+    let dict = object::dict_of(&o).unwrap().unwrap();
+    assert_eq!(dict.len(), 40);
+    for index in 0..40 {
+        let value = object::get_attr(&o, &crate::str::interned(&format!("a{index}"))).unwrap();
+        assert_eq!(value.downcast::<Int>().unwrap().to_i64(), Some(index));
+    }
+    for base in [&*crate::list::LIST, &*DICT, &*crate::set::SET, &*crate::tuple::TUPLE] {
+        let ty = class("Sub", &[base]);
+        let o = type_::call(&ty, gopy_object::Args::none()).unwrap();
+        object::set_attr(&o, &crate::str::interned("a"), &number(1)).unwrap();
+        assert_eq!(object::dict_of(&o).unwrap().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn sizes_follow_how_a_dict_was_made() {
+    let _runtime = testing::init();
+    let none = crate::none::none();
+    let from_keys = |keys: &Object| {
+        let made = Dict::from_keys(&DICT, keys, &none).unwrap();
+        made.downcast::<Dict>().unwrap().size()
+    };
+    let text = |text: &str| Str::new(text).upcast();
+    let single = |key: Ref| {
+        let dict = Dict::new();
+        dict.set_item(&key, &number(1)).unwrap();
+        dict
+    };
+    // The oracle's `sys.getsizeof`, without the collector's 16 bytes.
+    assert_eq!(from_keys(Dict::new().as_object()), 168);
+    assert_eq!(from_keys(single(text("a")).as_object()), 168);
+    assert_eq!(from_keys(single(number(1)).as_object()), 208);
+    assert_eq!(from_keys(crate::set::Set::new().as_object()), 208);
+}

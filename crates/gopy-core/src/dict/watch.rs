@@ -103,6 +103,16 @@ impl Dict {
         }
     }
 
+    /// Tells the watchers of a dying dict, which is alive while they look at it.
+    #[cold]
+    pub(super) fn notify_of_death(&self) {
+        // SAFETY: the one reference is this function's, and taken back below.
+        unsafe { self.as_object().set_count(1) };
+        self.notify_watchers(WatchEvent::Deallocated, None, None);
+        // SAFETY: watchers keep no reference to what they were told is dead.
+        unsafe { self.as_object().set_count(0) };
+    }
+
     #[cold]
     #[inline(never)]
     fn notify_watchers(&self, event: WatchEvent, key: Option<&Object>, value: Option<&Object>) {

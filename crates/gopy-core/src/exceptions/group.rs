@@ -115,7 +115,7 @@ impl BaseExceptionGroup {
 
     fn fill_slots(slots: &Slots) {
         slots.new.set(Some(new));
-        slots.init.set(Some(|object, args| base::init(object, args)));
+        slots.init.set(Some(base::init));
         slots.str.set(Some(|object| {
             let this = this(object);
             let count = this.nested().len();

@@ -371,16 +371,27 @@ pub fn init() -> PyResult<()> {
     Ok(())
 }
 
-/// A MemoryError, from the reserve: making one must not need memory.
+/// Whether a MemoryError is being made: that it fails, too, leads to the reserve.
+static MAKING: GilCell<Cell<bool>> = GilCell::new(Cell::new(false));
+
+/// A MemoryError; where there is no memory even for that, one of the reserve.
 #[cold]
 pub fn no_memory() -> Exception {
+    if !MAKING.get().replace(true) {
+        let made = alloc(&MEMORY_ERROR, tuple::empty());
+        MAKING.get().set(false);
+        return match made {
+            Ok(exception) => Exception::raise(exception),
+            Err(error) => error,
+        };
+    }
     let reserved = RESERVE.get().borrow_mut().pop();
     match reserved {
         Some(exception) => {
             gc::track(exception.as_object());
             Exception::raise(exception)
         }
-        // With the reserve used up by MemoryErrors that are still alive the end is near anyway.
+        // All of the reserve is in use, and not a hundred bytes are left.
         None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<BaseException>()),
     }
 }

@@ -26,10 +26,10 @@ pub fn max_str_digits() -> usize {
 /// Text with every decimal digit and every space replaced by the ASCII one; other characters that are
 /// not ASCII become `?`, which no number has.
 pub(crate) fn ascii_number_text(text: &Str) -> Cow<'_, [u8]> {
-    if let Some(text) = text.as_ascii() {
-        if !text.bytes().any(|byte| (0x1c..0x20).contains(&byte)) {
-            return Cow::Borrowed(text.as_bytes());
-        }
+    if let Some(text) = text.as_ascii()
+        && !text.bytes().any(|byte| (0x1c..0x20).contains(&byte))
+    {
+        return Cow::Borrowed(text.as_bytes());
     }
     let convert = |code: u32| match ctype::decimal(code) {
         Some(digit) => b'0' + digit,

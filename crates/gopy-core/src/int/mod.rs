@@ -11,6 +11,8 @@ mod arith;
 mod convert;
 mod methods;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::ptr::{self, NonNull};

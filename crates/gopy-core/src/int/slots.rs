@@ -192,6 +192,7 @@ macro_rules! two_ints {
 
 #[pyslots]
 impl Int {
+    #[allow(clippy::new_ret_no_self, reason = "a slot, named as CPython names it")]
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         convert::new(ty, args)
     }

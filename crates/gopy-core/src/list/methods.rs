@@ -78,8 +78,8 @@ impl List {
 
     #[pymethod("($self, value, start=0, stop=sys.maxsize, /)")]
     fn index(&self, value: &Object, start: Option<Bound>, stop: Option<Bound>) -> PyResult<usize> {
-        let start = start.map_or(0, |bound| bound.from_end(self.len()));
-        let stop = stop.map_or(usize::MAX, |bound| bound.from_end(self.len()));
+        let start = start.map_or(0, |bound| bound.place(self.len()));
+        let stop = stop.map_or(usize::MAX, |bound| bound.place(self.len()));
         self.position(value, start, stop)?
             .ok_or_else(|| value_error!("list.index(x): x not in list"))
     }

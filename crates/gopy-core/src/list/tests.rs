@@ -118,3 +118,43 @@ fn ranges_are_replaced_and_deleted() {
     let picked = list.subscript(slice(None, None, Some(-2)).as_object()).unwrap();
     assert_eq!(values(picked.downcast::<List>().unwrap()), [9, 6, 3, 0]);
 }
+
+#[test]
+fn items_are_released_from_the_end_and_entries_from_the_start() {
+    let _runtime = testing::init();
+    // Weak references to sets report the order in which these die.
+    let made = |wrap: &dyn Fn(Vec<Ref>) -> Ref| {
+        let log = List::new();
+        let append = object::get_attr(log.as_object(), &crate::str::interned("append")).unwrap();
+        let sets: Vec<Ref> = (0..4).map(|_| Set::new().upcast()).collect();
+        let class = gopy_object::typeobj::WEAKREF.get().as_object();
+        let refs: Vec<Ref> =
+            sets.iter().map(|set| crate::call::call(class, &[set, &append]).unwrap()).collect();
+        drop(wrap(sets));
+        let order = |item: &Ref| refs.iter().position(|r| r.is(&**item)).unwrap();
+        log.to_vec().iter().map(order).collect::<Vec<_>>()
+    };
+    let list = |sets: Vec<Ref>| List::from_vec(sets);
+    assert_eq!(made(&|sets| list(sets).upcast()), [3, 2, 1, 0]);
+    assert_eq!(made(&|sets| tuple::from_vec(sets).upcast()), [3, 2, 1, 0]);
+    let cleared = |sets: Vec<Ref>| {
+        let list = list(sets);
+        list.clear_items();
+        list.upcast()
+    };
+    assert_eq!(made(&cleared), [3, 2, 1, 0]);
+    let sliced = |sets: Vec<Ref>| {
+        let list = list(sets);
+        list.delete_range(1, 3);
+        list.upcast()
+    };
+    assert_eq!(made(&sliced), [2, 1, 3, 0]);
+    let dict = |sets: Vec<Ref>| {
+        let dict = Dict::new();
+        for (index, set) in sets.into_iter().enumerate() {
+            dict.set_str(&crate::str::interned(&format!("k{index}")), &set).unwrap();
+        }
+        dict.upcast()
+    };
+    assert_eq!(made(&dict), [0, 1, 2, 3]);
+}

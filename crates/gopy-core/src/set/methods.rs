@@ -46,7 +46,7 @@ impl Set {
         Ok(tuple::from_array([class, args.upcast(), state]).upcast())
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         let table = if self.large.get().is_null() { 0 } else { (self.mask.get() + 1) * 16 };
         self.header().type_().basicsize.get() + table
     }
@@ -410,7 +410,7 @@ impl FrozenSet {
 
 #[pyslots]
 impl FrozenSet {
-    fn new(ty: &Type, args: Args<'_>) -> PyResult {
+    fn tp_new(ty: &Type, args: Args<'_>) -> PyResult {
         let plain_init = ty.slots.init.get().map(|init| init as usize)
             == FROZENSET.slots.init.get().map(|init| init as usize);
         let iterable = check_arguments(&ty.name(), plain_init.then_some("frozenset"), args)?;

@@ -43,3 +43,16 @@ fn hashes_and_algebra_are_the_oracles() {
         "TypeError: cannot use 'list' as a set element (unhashable type: 'list')"
     );
 }
+
+#[test]
+fn grows_by_four_and_copies_to_fit() {
+    let _runtime = testing::init();
+    // `sys.getsizeof(set(range(n))) - 16`
+    for (count, size) in [(0, 200), (4, 200), (5, 712), (19, 2248), (20, 2248), (77, 8392)] {
+        assert_eq!(of(0..count).size(), size, "{count}");
+    }
+    // `set(range(n)) | set()`
+    for (count, size) in [(3, 200), (5, 456), (30, 1224)] {
+        assert_eq!(of(0..count).union(&[]).unwrap().size(), size, "{count}");
+    }
+}

@@ -8,9 +8,7 @@ use std::ptr;
 
 use gopy_object::{GilCell, Instance, Ref};
 
-use super::{
-    INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, INTERNED_STATIC, STR, Str, latin1, make,
-};
+use super::{INTERNED_IMMORTAL, INTERNED_MASK, INTERNED_MORTAL, STR, Str, latin1, make};
 use crate::names;
 
 /// Open addressing with linear probing.
@@ -46,7 +44,7 @@ impl Table {
                     return Some(found);
                 }
             }
-            at = at + 1 & mask;
+            at = (at + 1) & mask;
         }
     }
 
@@ -58,7 +56,7 @@ impl Table {
         let mask = self.places.len() - 1;
         let mut at = text.hash_value() as usize & mask;
         while !self.places[at].is_null() && self.places[at] != TOMBSTONE {
-            at = at + 1 & mask;
+            at = (at + 1) & mask;
         }
         self.used += usize::from(self.places[at].is_null());
         self.live += 1;
@@ -75,7 +73,7 @@ impl Table {
                 let text = unsafe { &*place };
                 let mut at = text.hash_value() as usize & (size - 1);
                 while !self.places[at].is_null() {
-                    at = at + 1 & (size - 1);
+                    at = (at + 1) & (size - 1);
                 }
                 self.places[at] = text;
             }
@@ -91,7 +89,7 @@ impl Table {
                 self.live -= 1;
                 return;
             }
-            at = at + 1 & mask;
+            at = (at + 1) & mask;
         }
     }
 }
@@ -153,7 +151,6 @@ pub fn interned(text: &str) -> Ref<Str> {
 pub fn interned_forever(text: &str) -> &'static Str {
     let text = intern_immortal(Str::new(text));
     debug_assert!(text.state.get() & INTERNED_MASK >= INTERNED_IMMORTAL);
-    debug_assert!(text.state.get() & INTERNED_MASK <= INTERNED_STATIC);
     // SAFETY: immortal, hence never freed.
     unsafe { text.into_raw().as_ref() }
 }

@@ -196,8 +196,8 @@ pub(super) unsafe fn fill(text: &Str, at: usize, code: u32, count: usize) {
         // SAFETY: as above.
         2 => unsafe { std::slice::from_raw_parts_mut(data.cast::<u16>().add(at), count) }
             .fill(code as u16),
-        // SAFETY: as above.
         _ => {
+            // SAFETY: as above.
             unsafe { std::slice::from_raw_parts_mut(data.cast::<u32>().add(at), count) }.fill(code)
         }
     }

@@ -326,3 +326,33 @@ fn bytes_methods() {
     check(&b(b"abc"), "translate", [none::none(), b(b"b")], "b'ac'");
     check(&b(b"'\"\t\x00"), "__repr__", [], r#"'b\'\\\'"\\t\\x00\''"#);
 }
+
+#[test]
+fn declarations() {
+    let _runtime = init();
+    for (ty, wanted) in WANTED {
+        let flags = ty.flags.get().0 & !(1 << 19 | 1 << 12);
+        let mut found = format!("{} {} {flags:#x}", ty.basicsize.get(), ty.itemsize.get());
+        let dict = ty.dict.get().expect("ready");
+        let dict = dict.downcast::<Dict>().expect("a dict");
+        let mut position = 0;
+        while let Some((key, _)) = dict.next(&mut position) {
+            let key = object::str(&key).expect("a name").to_string();
+            if key != "__doc__" {
+                found.push(' ');
+                found.push_str(&key);
+            }
+        }
+        assert_eq!(found, *wanted);
+    }
+}
+
+/// `type.__dict__` without `__doc__`, from the oracle.
+#[rustfmt::skip]
+const WANTED: &[(&gopy_object::GilCell<gopy_object::Type>, &str)] = &[
+    (&super::STR, "64 0 0x10400502 __new__ __repr__ __hash__ __str__ __lt__ __le__ __eq__ __ne__ __gt__ __ge__ __iter__ __mod__ __rmod__ __len__ __getitem__ __add__ __mul__ __rmul__ __contains__ encode replace split rsplit join capitalize casefold title center count expandtabs find partition index ljust lower lstrip rfind rindex rjust rstrip rpartition splitlines strip swapcase translate upper startswith endswith removeprefix removesuffix isascii islower isupper istitle isspace isdecimal isdigit isnumeric isalpha isalnum isidentifier isprintable zfill format format_map __format__ maketrans __sizeof__ __getnewargs__"),
+    (&crate::bytes::BYTES, "33 1 0x8400502 __new__ __repr__ __hash__ __str__ __lt__ __le__ __eq__ __ne__ __gt__ __ge__ __iter__ __buffer__ __mod__ __rmod__ __len__ __getitem__ __add__ __mul__ __rmul__ __contains__ __getnewargs__ __bytes__ capitalize center count decode endswith expandtabs find fromhex hex index isalnum isalpha isascii isdigit islower isspace istitle isupper join ljust lower lstrip maketrans partition replace removeprefix removesuffix rfind rindex rjust rpartition rsplit rstrip split splitlines startswith strip swapcase title translate upper zfill"),
+    (&super::ASCII_ITER, "32 0 0x4182 __iter__ __next__ __length_hint__ __reduce__ __setstate__"),
+    (&super::STR_ITER, "32 0 0x4182 __iter__ __next__ __length_hint__ __reduce__ __setstate__"),
+    (&crate::bytes::BYTES_ITER, "32 0 0x4182 __iter__ __next__ __length_hint__ __reduce__ __setstate__"),
+];

@@ -26,7 +26,7 @@ pub(super) fn replace(text: &Str, old: &Str, new: &Str, max: usize) -> PyResult<
     };
     let kind = text.char_size().max(new.char_size());
     let canonical = kind == 1 && text.is_ascii() || new.char_size() == kind && kind > 1;
-    if !canonical || length < 2 || length > LENGTH_MAX / 4 {
+    if !canonical || !(2..=LENGTH_MAX / 4).contains(&length) {
         // The widest character may have been replaced.
         let mut out = StrBuilder::new();
         let mut at = 0;

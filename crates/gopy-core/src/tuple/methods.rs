@@ -27,7 +27,7 @@ impl<'a> crate::argument::FromArg<'a> for Bound {
 
 impl Bound {
     /// Counts from the end where it is negative.
-    pub(crate) fn from_end(self, length: usize) -> usize {
+    pub(crate) fn place(self, length: usize) -> usize {
         let at = if self.0 < 0 { (self.0 + length as isize).max(0) } else { self.0 };
         at as usize
     }
@@ -76,7 +76,7 @@ fn item(tuple: &Tuple, index: isize) -> PyResult {
 }
 
 #[pymethods(Tuple)]
-pub(super) mod methods {
+pub(super) mod table {
     use super::*;
 
     #[pymethod("($self, /)")]
@@ -92,8 +92,8 @@ pub(super) mod methods {
         start: Option<Bound>,
         stop: Option<Bound>,
     ) -> PyResult<usize> {
-        let start = start.map_or(0, |bound| bound.from_end(this.len()));
-        let stop = stop.map_or(usize::MAX, |bound| bound.from_end(this.len()));
+        let start = start.map_or(0, |bound| bound.place(this.len()));
+        let stop = stop.map_or(usize::MAX, |bound| bound.place(this.len()));
         for index in start..stop.min(this.len()) {
             if object::compare_bool(&this.items()[index], value, CompareOp::Eq)? {
                 return Ok(index);

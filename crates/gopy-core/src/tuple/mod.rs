@@ -42,9 +42,9 @@ pub(crate) static SPEC: TypeSpec = TypeSpec {
     dictoffset: 0,
     weaklistoffset: 0,
     payload: &PAYLOAD,
-    methods: methods::methods::METHODS,
-    getsets: methods::methods::GETSETS,
-    members: methods::methods::MEMBERS,
+    methods: methods::table::METHODS,
+    getsets: methods::table::GETSETS,
+    members: methods::table::MEMBERS,
     slots: methods::slots::fill_slots,
 };
 

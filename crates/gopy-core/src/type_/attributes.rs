@@ -129,12 +129,24 @@ fn class_dict(ty: &Type) -> PyResult<&Dict> {
     dict_of(ty).ok_or_else(|| type_error!("type '{:.100}' has no dict", ty.name()))
 }
 
+/// Replaces an entry of the class dict; the old value dies when no cache can hold it any more.
+fn store(ty: &Type, name: &Str, value: &Object) -> PyResult<()> {
+    let dict = class_dict(ty)?;
+    modified(ty);
+    let old = dict.get_str(name)?;
+    dict.set_str(name, value)?;
+    modified(ty);
+    drop(old);
+    Ok(())
+}
+
 pub(super) fn set_module(ty: &Type, value: Option<&Object>) -> PyResult<()> {
     let value = check_set(ty, value, id!(__module__))?;
     modified(ty);
-    let dict = class_dict(ty)?;
-    drop(dict.pop(id!(__firstlineno__))?);
-    dict.set_str(id!(__module__), value)
+    let line = class_dict(ty)?.pop(id!(__firstlineno__))?;
+    store(ty, id!(__module__), value)?;
+    drop(line);
+    Ok(())
 }
 
 pub(super) fn abstract_methods(ty: &Type) -> PyResult {
@@ -258,8 +270,7 @@ fn bind(value: Ref, ty: &Type) -> PyResult {
 
 pub(super) fn set_doc(ty: &Type, value: Option<&Object>) -> PyResult<()> {
     let value = check_set(ty, value, id!(__doc__))?;
-    modified(ty);
-    class_dict(ty)?.set_str(id!(__doc__), value)
+    store(ty, id!(__doc__), value)
 }
 
 fn check_annotations_supported(ty: &Type, name: &str) -> PyResult<()> {
@@ -372,9 +383,7 @@ pub(super) fn type_params(ty: &Type) -> PyResult {
 
 pub(super) fn set_type_params(ty: &Type, value: Option<&Object>) -> PyResult<()> {
     let value = check_set(ty, value, id!(__type_params__))?;
-    class_dict(ty)?.set_str(id!(__type_params__), value)?;
-    modified(ty);
-    Ok(())
+    store(ty, id!(__type_params__), value)
 }
 
 pub(super) fn dict_proxy(ty: &Type) -> PyResult {

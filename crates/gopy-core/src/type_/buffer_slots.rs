@@ -23,7 +23,7 @@ pub struct BufferWrapper {
     exporter: Slot,
 }
 
-/// Gives the wrapper type its slot; its declaration has none, as the class dict shows none.
+/// Gives the wrapper type its slot, which no `#[pyslots]` fits: it changes its argument.
 pub(super) fn fill_wrapper_slots(slots: &Slots) {
     slots.buffer.release.set(Some(release_wrapper));
 }

@@ -75,8 +75,10 @@ static ALL: &[&GilCell<Type>] = &[
     &crate::str::FIELD_NAME_ITER,
     &crate::str::ASCII_ITER,
     &crate::str::STR_ITER,
+    &crate::bytes::BYTES_ITER,
     &gopy_object::typeobj::WEAKREF,
     &super::buffer_slots::BUFFER_WRAPPER,
+    &crate::traceback::TRACEBACK,
 ];
 
 /// The types that are made ready at start-up.
@@ -163,6 +165,7 @@ pub fn init() {
         TYPE.spec.set(Some(&super::type_type::SPEC));
         crate::tuple::TUPLE.spec.set(Some(&crate::tuple::SPEC));
         gopy_object::typeobj::WEAKREF.spec.set(Some(&crate::weakref::SPEC));
+        super::buffer_slots::fill_wrapper_slots(&super::buffer_slots::BUFFER_WRAPPER.slots);
         BASE_EXCEPTION.spec.set(Some(&exceptions::BASE_EXCEPTION_SPEC));
         all().for_each(|ty| super::ready::prepare(ty.get()));
         for ty in all() {
@@ -170,6 +173,8 @@ pub fn init() {
                 panic!("type {} can't be made ready: {error:?}", ty.name());
             }
         }
-        super::buffer_slots::fill_wrapper_slots(&super::buffer_slots::BUFFER_WRAPPER.slots);
+        if let Err(error) = exceptions::init() {
+            panic!("the reserve of MemoryErrors can't be made: {error:?}");
+        }
     });
 }

@@ -35,6 +35,7 @@ pub use builtin::init;
 pub use cache::{assign_version_tag, lookup, lookup_borrowed, lookup_with_version, modified};
 pub use declared_slots::mangle;
 pub use new::{calculate_metaclass, new_type};
+pub use object_type::compare as object_compare;
 pub use ready::ready;
 pub use subclasses::all as subclasses;
 pub use type_type::get_attr_opt as type_get_attr_opt;

@@ -4,7 +4,7 @@
 
 use gopy_macros::{pymethods, pyslots};
 use gopy_object::typeobj::{CompareOp, OBJECT};
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, TypeFlags, TypeSpec};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Slots, Type, TypeFlags, TypeSpec};
 
 use crate::dict::Dict;
 use crate::error::type_error;
@@ -32,8 +32,15 @@ pub(super) static SPEC: TypeSpec = TypeSpec {
     methods: methods::METHODS,
     getsets: methods::GETSETS,
     members: methods::MEMBERS,
-    slots: slots::fill_slots,
+    slots: fill_slots,
 };
+
+fn fill_slots(to: &Slots) {
+    slots::fill_slots(to);
+    // The functions themselves: others compare with them.
+    to.getattro.set(Some(object::generic_get_attr));
+    to.setattro.set(Some(object::generic_set_attr));
+}
 
 /// Adds everything that `class` and its bases have to `into`, bases last.
 pub(super) fn merge_class_dict(into: &Dict, class: &Object) -> PyResult<()> {
@@ -60,12 +67,12 @@ mod methods {
         super::super::reduce::reduce_ex(this, protocol)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __reduce__(this: &Object) -> PyResult {
         super::super::reduce::common(this, 0)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __getstate__(this: &Object) -> PyResult {
         super::super::reduce::default_state(this, false)
     }
@@ -91,7 +98,7 @@ mod methods {
         object::str(this)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __sizeof__(this: &Object) -> PyResult<usize> {
         let ty = this.type_();
         let items = match ty.itemsize.get() {
@@ -101,7 +108,7 @@ mod methods {
         Ok(ty.basicsize.get() + items)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __dir__(this: &Object) -> PyResult<Ref<List>> {
         let dict = match object::get_attr_opt(this, id!(__dict__))? {
             Some(own) => match own.downcast::<Dict>() {
@@ -261,28 +268,29 @@ pub(super) mod slots {
         Ok(object::hash_pointer(this))
     }
 
-    fn getattro(this: &Object, name: &Object) -> PyResult {
-        object::generic_get_attr(this, name)
-    }
-
-    fn setattro(this: &Object, name: &Object, value: Option<&Object>) -> PyResult<()> {
-        object::generic_set_attr(this, name, value)
-    }
-
     fn richcompare(this: &Object, other: &Object, op: CompareOp) -> PyResult {
-        match op {
-            CompareOp::Eq if this.is(other) => Ok(crate::bool_::bool_ref(true)),
-            CompareOp::Ne => {
-                let Some(compare) = this.type_().slots.richcompare.get() else {
-                    return Ok(none::not_implemented());
-                };
-                let equal = compare(this, other, CompareOp::Eq)?;
-                if none::is_not_implemented(&equal) {
-                    return Ok(equal);
-                }
-                Ok(crate::bool_::bool_ref(!object::is_true(&equal)?))
+        compare(this, other, op)
+    }
+}
+
+/// `object`'s comparison: identity for `==`, the opposite of `==` for `!=`.
+///
+/// # Errors
+///
+/// What the type's own `==` raises.
+pub fn compare(this: &Object, other: &Object, op: CompareOp) -> PyResult {
+    match op {
+        CompareOp::Eq if this.is(other) => Ok(crate::bool_::bool_ref(true)),
+        CompareOp::Ne => {
+            let Some(compare) = this.type_().slots.richcompare.get() else {
+                return Ok(none::not_implemented());
+            };
+            let equal = compare(this, other, CompareOp::Eq)?;
+            if none::is_not_implemented(&equal) {
+                return Ok(equal);
             }
-            _ => Ok(none::not_implemented()),
+            Ok(crate::bool_::bool_ref(!object::is_true(&equal)?))
         }
+        _ => Ok(none::not_implemented()),
     }
 }

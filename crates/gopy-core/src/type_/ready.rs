@@ -34,7 +34,7 @@ pub(super) fn prepare(ty: &'static Type) {
     }
     if let Some(base) = spec.base {
         prepare(base);
-        let families = u64::MAX << 24 & (1 << 32) - 1;
+        let families = (u64::MAX << 24) & ((1 << 32) - 1);
         let inherited = families | TypeFlags::HAVE_GC.0;
         flags = flags | TypeFlags(base.flags.get().0 & inherited);
         ty.base.set(Some(base.get().to_ref()));
@@ -251,7 +251,7 @@ fn add_operators(ty: &Type, dict: &Dict) -> PyResult<()> {
     for def in SLOTDEFS.iter().filter(|def| def.wrapper.is_some()) {
         let Some(function) = def.id.get(&ty.slots) else { continue };
         let name = (def.interned)();
-        if dict.get_str(name)?.is_some() {
+        if is_inherited(ty, def.id, function) || dict.get_str(name)?.is_some() {
             continue;
         }
         if def.id == SlotId::Hash && function == unhashable {
@@ -262,6 +262,22 @@ fn add_operators(ty: &Type, dict: &Dict) -> PyResult<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a built-in type has a slot from its base, spelt out in its declaration or not; comparison
+/// and hash go together.
+fn is_inherited(ty: &Type, id: SlotId, function: SlotValue) -> bool {
+    if !ty.has(TypeFlags::STATIC_BUILTIN) {
+        return false;
+    }
+    let Some(base) = ty.base.get() else { return false };
+    let same = |id: SlotId| id.get(&ty.slots) == id.get(&base.slots);
+    id.get(&base.slots) == Some(function)
+        && match id {
+            SlotId::Hash => same(SlotId::RichCompare),
+            SlotId::RichCompare => same(SlotId::Hash),
+            _ => true,
+        }
 }
 
 fn set_doc(dict: &Dict, doc: Option<&str>) -> PyResult<()> {

@@ -46,12 +46,12 @@ const HEAP_SIZE: usize = 936;
 mod methods {
     use super::*;
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn mro(this: &Type) -> PyResult<Ref<List>> {
         super::super::mro::linearise(this).map(List::from_vec)
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __subclasses__(this: &Type) -> Ref<List> {
         let subclasses = super::super::subclasses::all(this);
         List::from_vec(subclasses.into_iter().map(Ref::upcast).collect())
@@ -72,14 +72,14 @@ mod methods {
         object::real_is_subclass(subclass, this.as_object())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __dir__(this: &Type) -> PyResult<Ref<List>> {
         let names = Dict::new();
         super::super::object_type::merge_class_dict(&names, this.as_object())?;
         Ok(names.keys())
     }
 
-    #[pymethod]
+    #[pymethod("($self, /)")]
     fn __sizeof__(this: &Type) -> usize {
         if this.is_heap() {
             HEAP_SIZE + dict::instance::shared_keys_size(this)
@@ -363,6 +363,8 @@ fn setattro(this: &Object, name: &Object, value: Option<&Object>) -> PyResult<()
             None => return Err(no_attribute(ty, &text)),
         },
     };
+    // Comparing odd keys may have run code that has filled the cache again.
+    modified(ty);
     if is_dunder(&text) {
         super::update::update(ty, &text);
     }

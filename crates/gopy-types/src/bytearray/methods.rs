@@ -101,7 +101,7 @@ impl ByteArray {
 
     #[pymethod("($self, item, /)")]
     fn append(&self, item: ByteValue) -> PyResult<()> {
-        self.change(|storage| storage.push(item.0))
+        self.change(|storage, _| storage.push(item.0))
     }
 
     #[pymethod("($self, /)")]
@@ -199,7 +199,7 @@ impl ByteArray {
         } else {
             (index as usize).min(length)
         };
-        self.change(|storage| storage.insert(index, item.0))
+        self.change(|storage, start| storage.insert(start + index, item.0))
     }
 
     #[pymethod("($self, /)")]

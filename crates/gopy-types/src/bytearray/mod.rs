@@ -11,6 +11,8 @@
 mod iter;
 mod methods;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, UnsafeCell};
 use std::ops::Range;
@@ -98,44 +100,41 @@ impl ByteArray {
         work(&mut storage[self.start.get()..])
     }
 
-    /// Accounts for a change of length as `PyByteArray_Resize` does.
+    /// Accounts for a change of length as `PyByteArray_Resize` does; moves the content to the front
+    /// of the storage where CPython would allocate anew.
     fn note_length(&self, old: usize, new: usize) {
         if old == new {
             return;
         }
         let alloc = self.alloc.get();
-        let logical = self.start.get();
-        if new + logical + 1 <= alloc && new >= alloc / 2 {
+        let fits = new + self.start.get() < alloc;
+        if fits && new >= alloc / 2 {
             return;
         }
-        let new_alloc = if new + logical + 1 <= alloc {
-            new + 1
-        } else if (new as f64) <= alloc as f64 * 1.125 {
-            new + (new >> 3) + if new < 9 { 3 } else { 6 }
-        } else {
-            new + 1
-        };
-        self.alloc.set(new_alloc);
-    }
-
-    /// Makes the content begin where the storage does.
-    fn settle(&self) -> &mut Vec<u8> {
-        // SAFETY: as in `with_mut`; the callers below use the borrow at once.
-        let storage = unsafe { &mut *self.storage.get() };
+        let moderate = !fits && (new as f64) <= alloc as f64 * 1.125;
+        let more = if moderate { (new >> 3) + if new < 9 { 3 } else { 6 } } else { 1 };
+        self.alloc.set(new + more);
         let start = self.start.replace(0);
         if start > 0 {
-            storage.drain(..start);
+            self.with_storage(|storage| drop(storage.drain(..start)));
         }
-        storage
     }
 
-    /// Changes the length by one byte at most.
-    fn change(&self, work: impl FnOnce(&mut Vec<u8>)) -> PyResult<()> {
+    /// Runs `work` on the storage.
+    fn with_storage<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        // SAFETY: as in `with_mut`.
+        work(unsafe { &mut *self.storage.get() })
+    }
+
+    /// Changes the length by one byte at most; `work` gets the storage and where the content begins.
+    fn change(&self, work: impl FnOnce(&mut Vec<u8>, usize)) -> PyResult<()> {
         self.check_exports()?;
         let old = self.content().len();
-        let storage = self.settle();
-        storage.try_reserve(1).map_err(|_| memory_error())?;
-        work(storage);
+        self.with_storage(|storage| {
+            storage.try_reserve(1).map_err(|_| memory_error())?;
+            work(storage, self.start.get());
+            Ok(())
+        })?;
         self.note_length(old, self.content().len());
         Ok(())
     }
@@ -148,18 +147,17 @@ impl ByteArray {
         }
         self.check_exports()?;
         let old = self.content().len();
+        let start = self.start.get();
         if range.start == 0 && new.len() < range.len() {
             // Shrinking at the front moves the beginning.
-            let cut = range.len() - new.len();
-            self.start.set(self.start.get() + cut);
+            self.start.set(start + range.len() - new.len());
             self.with_mut(|content| content[..new.len()].copy_from_slice(new));
-            if self.start.get() > self.content().len() {
-                self.settle();
-            }
         } else {
-            let storage = self.settle();
-            storage.try_reserve(new.len()).map_err(|_| memory_error())?;
-            storage.splice(range, new.iter().copied());
+            self.with_storage(|storage| {
+                storage.try_reserve(new.len()).map_err(|_| memory_error())?;
+                storage.splice(range.start + start..range.end + start, new.iter().copied());
+                Ok(())
+            })?;
         }
         self.note_length(old, self.content().len());
         Ok(())
@@ -171,11 +169,12 @@ impl ByteArray {
             return Ok(());
         }
         self.check_exports()?;
-        let storage = self.settle();
-        if size > old {
-            storage.try_reserve(size - old).map_err(|_| memory_error())?;
-        }
-        storage.resize(size, 0);
+        let start = self.start.get();
+        self.with_storage(|storage| {
+            storage.try_reserve(size.saturating_sub(old)).map_err(|_| memory_error())?;
+            storage.resize(start.saturating_add(size), 0);
+            Ok(())
+        })?;
         self.note_length(old, size);
         Ok(())
     }
@@ -185,7 +184,13 @@ impl ByteArray {
         let (old, new) = (self.content().len(), content.len());
         if old != new {
             self.check_exports()?;
-            *self.settle() = content;
+            let start = self.start.get();
+            self.with_storage(|storage| {
+                storage.truncate(start);
+                storage.try_reserve(new).map_err(|_| memory_error())?;
+                storage.extend_from_slice(&content);
+                Ok(())
+            })?;
             self.note_length(old, new);
             return Ok(());
         }

@@ -81,7 +81,14 @@ fn init(this: &ByteArray, args: Args<'_>) -> PyResult<()> {
         ));
     }
     let content = collect_bytes(source, "byte must be in range(0, 256)")?;
-    this.set_content(content)
+    if source.is_exact(&gopy_core::list::LIST) || source.is_exact(&gopy_core::tuple::TUPLE) {
+        return this.set_content(content);
+    }
+    // CPython appends items of other iterables one by one, which its allocation shows.
+    for byte in content {
+        this.change(|storage, _| storage.push(byte))?;
+    }
+    Ok(())
 }
 
 /// The bytes that are assigned to a slice. May run Python.

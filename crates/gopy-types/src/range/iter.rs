@@ -110,9 +110,9 @@ impl RangeIter {
     #[pymethod("($self, /)")]
     fn __reduce__(&self) -> PyResult<Ref<Tuple>> {
         reduced(
-            &*Int::from_i64(self.start.get()),
-            &*Int::from_i64(self.step),
-            &*Int::from_i64(self.left.get()),
+            &Int::from_i64(self.start.get()),
+            &Int::from_i64(self.step),
+            &Int::from_i64(self.left.get()),
         )
     }
 
@@ -144,7 +144,7 @@ impl LongRangeIter {
             return Ok(None);
         }
         let next = int::add(&start, &self.step)?;
-        let left = int::subtract(&left, &*Int::from_i64(1))?;
+        let left = int::subtract(&left, &Int::from_i64(1))?;
         self.start.set(Some(next));
         self.left.set(Some(left));
         Ok(Some(start.upcast()))

@@ -226,7 +226,7 @@ impl Range {
     }
 
     fn sq_item(&self, index: isize) -> PyResult<Ref<Int>> {
-        self.item(&*Int::from_i64(index as i64))
+        self.item(&Int::from_i64(index as i64))
     }
 
     fn sq_contains(&self, value: &Object) -> PyResult<bool> {
@@ -261,8 +261,8 @@ impl Range {
 impl Range {
     #[pymethod("($self, /)")]
     fn __reversed__(&self) -> PyResult {
-        let step = int::subtract(&*Int::from_i64(0), &self.step)?;
-        let last = int::subtract(&self.length, &*Int::from_i64(1))?;
+        let step = int::subtract(&Int::from_i64(0), &self.step)?;
+        let last = int::subtract(&self.length, &Int::from_i64(1))?;
         iter::new(&*self.nth(&last)?, &step, &self.length)
     }
 
