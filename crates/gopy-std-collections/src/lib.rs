@@ -10,10 +10,12 @@ use gopy_object::{Instance, PyResult, Ref, Type, gc, memory};
 
 pub mod abc;
 pub mod collections;
+pub mod itertools;
 pub mod weakref;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&abc::MODULE, &collections::MODULE, &weakref::MODULE];
+pub static MODULES: &[&ModuleDef] =
+    &[&abc::MODULE, &collections::MODULE, &itertools::MODULE, &weakref::MODULE];
 
 /// Allocates and tracks an instance.
 fn make<T: Instance>(ty: &Type, value: T) -> PyResult<Ref<T>> {
