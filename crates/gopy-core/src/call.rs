@@ -84,7 +84,7 @@ pub fn with_tuple_args<R>(
     kwargs: Option<&Dict>,
     then: impl FnOnce(Args<'_>) -> PyResult<R>,
 ) -> PyResult<R> {
-    let Some(kwargs) = kwargs.filter(|kwargs| kwargs.len() > 0) else {
+    let Some(kwargs) = kwargs.filter(|kwargs| !kwargs.is_empty()) else {
         let all: ArgVec<'_> = args.items().iter().map(|item| Arg::new(item)).collect();
         return then(Args::positional_only(&all));
     };

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gopy_object::{Args, BaseException, Object, PyResult, Ref, Type, Visitor};
+use gopy_object::{Args, BaseException, Object, PyResult, Ref, Type};
 
 use crate::function::Function;
 use crate::str::Str;

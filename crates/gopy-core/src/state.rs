@@ -34,7 +34,7 @@ impl CoreState {
 
     /// Whether `gc.callbacks` may have an entry.
     pub(crate) fn has_gc_callbacks(&self) -> bool {
-        self.gc_callbacks.get().is_some_and(|callbacks| callbacks.len() > 0)
+        self.gc_callbacks.get().is_some_and(|callbacks| !callbacks.is_empty())
     }
 }
 

@@ -180,7 +180,7 @@ fn new_slot(ty: &Type, args: Args<'_>) -> PyResult {
             "{name:.500}() takes a {minimum}-sequence ({given}-sequence given)"
         ));
     }
-    if let Some(dict) = dict.filter(|dict| dict.len() > 0) {
+    if let Some(dict) = dict.filter(|dict| !dict.is_empty()) {
         let mut found = 0;
         for field in &field_names(ty)?[given..] {
             let value = match field {
@@ -261,7 +261,7 @@ pub mod methods {
                 None => unexpected.push(name.to_ref().upcast())?,
             }
         }
-        if unexpected.len() > 0 {
+        if !unexpected.is_empty() {
             return Err(type_error!(
                 "Got unexpected field name(s): {}",
                 object::repr(unexpected.as_object())?

@@ -149,7 +149,7 @@ impl TextIoWrapper {
 
     fn set_newline(&self, newline: Option<&Str>) {
         self.line_end.set(LineEnd::of(newline));
-        let write_newline = newline.filter(|text| text.len() > 0 && text.char_at(0) == 0x0d);
+        let write_newline = newline.filter(|text| !text.is_empty() && text.char_at(0) == 0x0d);
         self.write_newline.set(write_newline.map(|text| text.to_ref()));
     }
 
@@ -198,7 +198,7 @@ impl TextIoWrapper {
         let Some(encoder) = self.encoder.get().filter(|_| self.seekable.get()) else {
             return Ok(());
         };
-        let position = call::call_method(&*self.buffer_or_none(), id!(tell), &[])?;
+        let position = call::call_method(&self.buffer_or_none(), id!(tell), &[])?;
         let zero = Int::from_i64(0);
         if !object::eq(&position, &zero)? {
             call::call_method(&encoder, id!(setstate), &[&zero])?;

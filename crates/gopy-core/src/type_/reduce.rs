@@ -77,7 +77,7 @@ pub(super) fn default_state(this: &Object, required: bool) -> PyResult {
         return Err(type_error!("cannot pickle {:.200} objects", ty.name()));
     }
     let mut state = match object::dict_of(this)? {
-        Some(dict) if dict.len() > 0 => dict.upcast(),
+        Some(dict) if !dict.is_empty() => dict.upcast(),
         _ => none::none(),
     };
     let names = slot_names(&ty)?;
@@ -95,7 +95,7 @@ pub(super) fn default_state(this: &Object, required: bool) -> PyResult {
         }
     }
     if let Some(names) = names
-        && names.len() > 0
+        && !names.is_empty()
     {
         let slots = Dict::new();
         let count = names.len();
@@ -114,7 +114,7 @@ pub(super) fn default_state(this: &Object, required: bool) -> PyResult {
                 return Err(runtime_error!("__slotnames__ changed size during iteration"));
             }
         }
-        if slots.len() > 0 {
+        if !slots.is_empty() {
             state = tuple::from_array([state, slots.upcast()]).upcast();
         }
     }
@@ -185,7 +185,7 @@ fn reduce_newobj(this: &Object) -> PyResult {
     let (args, kwargs) = new_arguments(this)?;
     let copyreg = copyreg()?;
     let has_args = args.is_some();
-    let kwargs = kwargs.filter(|kwargs| kwargs.len() > 0);
+    let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
     let (make, new_args) = match (args, kwargs) {
         (args, None) => {
             let make = object::get_attr(&copyreg, id!(__newobj__))?;

@@ -71,7 +71,7 @@ pub(super) fn remove_from(bases: &gopy_object::typeobj::Tuple, ty: &Type) {
         let Some(table) = table(base) else { continue };
         // A type whose creation failed may not be there; int keys raise nothing.
         let _ = table.del_item(&Int::from_u64(key(ty) as u64));
-        if table.len() == 0 {
+        if table.is_empty() {
             if base.object.is_static() {
                 let removed = state::get().static_subclasses.borrow_mut().remove(&key(base));
                 drop(removed);
