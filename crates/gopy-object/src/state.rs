@@ -287,6 +287,11 @@ impl Thread {
         self.eval_breaker.fetch_or(breaker::GC_SCHEDULED, Ordering::Relaxed);
     }
 
+    /// The highest address of the native stack, and the lowest that may be in use.
+    pub fn stack_bounds(&self) -> (usize, usize) {
+        (self.stack_top.get(), self.stack_limit.get())
+    }
+
     /// Whether fewer than `margins` margins of native stack are left.
     #[inline(always)]
     pub fn stack_is_nearly_used_up(&self, margins: usize) -> bool {

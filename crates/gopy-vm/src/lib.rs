@@ -2,14 +2,27 @@
 //!
 //! Answers to most of `Python/`. Start at [`eval`] for execution. Never here: a native module's name.
 
+pub mod ast_bridge;
+pub mod builtins;
+pub mod code_object;
+pub mod compile;
 pub mod eval;
+pub mod execution;
+pub mod extension;
 pub mod frame;
 pub mod frame_object;
 pub mod generator;
+pub mod import;
+pub mod lifecycle;
+pub mod marshal;
+pub mod run;
 pub mod specialize;
 pub mod stackref;
 pub mod state;
+pub mod sys;
+pub mod traceback;
 pub mod units;
+pub mod warnings;
 
 use gopy_object::{GilCell, Type};
 

@@ -1,3 +1,27 @@
-//! The command-line interpreter.
+//! The command-line interpreter: the arguments of the process, and the table of native modules.
+//!
+//! Not `std`'s `main`: that re-opens closed descriptors and installs a handler for stack overflows.
 
-fn main() {}
+#![no_main]
+
+use std::ffi::{CStr, c_char, c_int};
+
+use gopy_object::native::ModuleDef;
+use gopy_vm::lifecycle::{self, Embedding};
+
+/// Native modules besides those of the VM.
+static MODULES: &[&ModuleDef] = &[&gopy_std_io::io_module::MODULE];
+
+/// The C entry point.
+#[unsafe(no_mangle)]
+pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: a program that reads from a closed pipe is told by an error, not killed.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    let mut args = Vec::new();
+    for index in 0..argc.max(0) as usize {
+        // SAFETY: the system hands over `argc` pointers to strings that end with a null byte.
+        let arg = unsafe { CStr::from_ptr(*argv.add(index)) };
+        args.push(arg.to_bytes().to_vec());
+    }
+    lifecycle::main(&args, &Embedding { modules: MODULES })
+}

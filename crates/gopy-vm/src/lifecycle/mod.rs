@@ -1,0 +1,65 @@
+//! The life of the process: start-up, running, shut-down.
+//!
+//! Answers to `Python/pylifecycle.c`, `Modules/main.c`. [`main`] is all that a program needs.
+
+mod command_line;
+mod config;
+mod finalize;
+mod hooks;
+mod init;
+pub mod paths;
+mod streams;
+
+use std::io::Write as _;
+
+use gopy_object::native::ModuleDef;
+
+pub use config::{Config, Run, config};
+pub use finalize::finalize;
+pub use init::{import_frozen, initialize};
+
+/// What a program brings with it: native modules and built-in types of the crates above.
+pub struct Embedding {
+    /// Native modules besides this crate's own.
+    pub modules: &'static [&'static ModuleDef],
+}
+
+/// Prints and leaves as CPython does when it can't start.
+fn fatal(function: &str, message: &str) -> i32 {
+    let _ = write!(
+        std::io::stderr(),
+        "Fatal Python error: {function}: {message}\nPython runtime state: preinitialized\n\n"
+    );
+    1
+}
+
+/// Runs the interpreter with the arguments of the process; answers its status.
+pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
+    let config = match command_line::parse(argv) {
+        Ok(command_line::Parsed::Run(config)) => *config,
+        Ok(command_line::Parsed::Leave(status, text)) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            return status;
+        }
+        Err(command_line::Failure::Usage(text)) => {
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            return 2;
+        }
+        Err(command_line::Failure::Fatal(function, message)) => return fatal(function, &message),
+    };
+    if let Some(warning) = &config.paths.warning {
+        let _ = std::io::stderr().write_all(warning.as_bytes());
+    }
+    config::set(config);
+    if let Err(error) = initialize(embedding) {
+        crate::traceback::display(
+            gopy_object::Instance::as_object(&**error.value()),
+            gopy_core::none::none_object(),
+        );
+        let _ = std::io::stderr().write_all(b"Fatal Python error: can't initialize\n");
+        return 1;
+    }
+    let status = crate::run::main();
+    let flushed = finalize();
+    if status == 0 && !flushed { 120 } else { status }
+}

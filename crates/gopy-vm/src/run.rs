@@ -1,0 +1,444 @@
+//! Running what the command line names.
+//!
+//! Answers to `Modules/main.c` and the running half of `Python/pythonrun.c`.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use gopy_core::code::Code;
+use gopy_core::dict::Dict;
+use gopy_core::error::runtime_error;
+use gopy_core::int::Int;
+use gopy_core::list::List;
+use gopy_core::module::Module;
+use gopy_core::str::{self, Str};
+use gopy_core::{bool_, call, exceptions, hooks, id, import, none, object};
+use gopy_object::{Exception, Instance, Object, PyResult, Ref};
+use gopy_syntax::Mode;
+
+use crate::compile::{self, Options, SourceText};
+use crate::lifecycle::{Run, config};
+use crate::{eval, import as importing, marshal, sys, traceback};
+
+/// Runs the program; answers the status of the process.
+pub fn main() -> i32 {
+    let config = config();
+    let result = match importer_path() {
+        Ok(Some(path)) => {
+            prepend_path(path.as_object()).and_then(|()| run_module("__main__", false)).map(|()| 0)
+        }
+        Ok(None) => prepend_safe_path().and_then(|()| run()),
+        Err(error) => Err(error),
+    };
+    let status = match result {
+        Ok(status) => status,
+        Err(error) => report(error),
+    };
+    if config.inspect > 0 && !matches!(config.run, Run::Stdin) {
+        interactive_loop();
+    }
+    status
+}
+
+fn run() -> PyResult<i32> {
+    match &config().run {
+        Run::Command(text) => run_command(text),
+        Run::Module(name) => {
+            let name = String::from_utf8_lossy(name).into_owned();
+            (hooks::get().audit)("cpython.run_module", &[Str::new(&name).as_object()])?;
+            run_module(&name, true).map(|()| 0)
+        }
+        Run::File(path) => run_file(path),
+        Run::Stdin => {
+            // SAFETY: asks about a descriptor, whatever it is.
+            let is_terminal = unsafe { libc::isatty(0) } == 1;
+            if is_terminal || config().interactive > 0 {
+                (hooks::get().audit)("cpython.run_stdin", &[])?;
+                startup_file();
+                banner();
+                interactive_loop();
+                return Ok(0);
+            }
+            (hooks::get().audit)("cpython.run_stdin", &[])?;
+            run_stdin()
+        }
+    }
+}
+
+/// `__main__`'s dict.
+fn main_dict() -> PyResult<Ref<Dict>> {
+    let main = importing::loaded(id!(__main__))?;
+    match main.as_deref().and_then(|main| main.downcast::<Module>()) {
+        Some(main) => Ok(main.dict()),
+        None => Err(runtime_error!("unable to get __main__")),
+    }
+}
+
+/// The path of a program that is a folder or an archive: what an importer takes.
+fn importer_path() -> PyResult<Option<Ref<Str>>> {
+    let Run::File(path) = &config().run else { return Ok(None) };
+    let path = Str::from_os(path);
+    let Some(hooks) = sys::get_opt(&str::interned("path_hooks"))? else { return Ok(None) };
+    let cache = sys::get_opt(&str::interned("path_importer_cache"))?;
+    for hook in gopy_core::iter::collect(&hooks)? {
+        match call::call_one(&hook, path.as_object()) {
+            Ok(importer) => {
+                if let Some(cache) = &cache {
+                    object::set_item(cache, path.as_object(), &importer)?;
+                }
+                return Ok(Some(path));
+            }
+            Err(error) if error.is_instance(&exceptions::IMPORT_ERROR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+fn prepend_path(path: &Object) -> PyResult<()> {
+    let list = sys::get_opt(id!(path))?;
+    match list.as_deref().and_then(|list| list.downcast::<List>()) {
+        Some(list) => list.insert(0, path.to_ref()),
+        None => Err(runtime_error!("unable to get sys.path")),
+    }
+}
+
+/// `sys.path[0]`, unless that is unsafe.
+fn prepend_safe_path() -> PyResult<()> {
+    if config().safe_path {
+        return Ok(());
+    }
+    let path = match &config().run {
+        Run::Command(_) | Run::Stdin => Vec::new(),
+        Run::Module(_) => match std::env::current_dir() {
+            Ok(folder) => folder.as_os_str().as_bytes().to_vec(),
+            Err(_) => return Ok(()),
+        },
+        Run::File(file) => {
+            let file = Path::new(OsStr::from_bytes(file));
+            let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+            real.parent().map(|folder| folder.as_os_str().as_bytes().to_vec()).unwrap_or_default()
+        }
+    };
+    prepend_path(Str::from_os(&path).as_object())
+}
+
+fn run_code(code: &Code) -> PyResult<()> {
+    let dict = main_dict()?;
+    (hooks::get().audit)("exec", &[code.as_object()])?;
+    eval::eval_code(code, &dict, Some(dict.as_object()), None).map(drop)
+}
+
+fn run_command(text: &[u8]) -> PyResult<i32> {
+    (hooks::get().audit)("cpython.run_command", &[Str::from_os(text).as_object()])?;
+    let text = dedent(text);
+    let filename = id!("<string>");
+    let source = SourceText::from_bytes(&text, true);
+    let code = compile::compile(&source, filename, &Options::new(Mode::File))?;
+    // Tracebacks show the lines; without `linecache` they do not.
+    let register = import::import_attr("linecache", "_register_code").and_then(|register| {
+        let shown = Str::from_os(&text);
+        call::call(&register, &[code.as_object(), shown.as_object(), filename.as_object()])
+    });
+    if let Err(error) = register
+        && !error.is_instance(&exceptions::EXCEPTION)
+    {
+        return Err(error);
+    }
+    run_code(&code).map(|()| 0)
+}
+
+/// Takes the margin that all lines share away, as `-c` does since 3.14.
+fn dedent(text: &[u8]) -> Vec<u8> {
+    let is_blank = |line: &[u8]| line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c'));
+    let mut margin: Option<&[u8]> = None;
+    for line in text.split(|byte| *byte == b'\n') {
+        if is_blank(line) {
+            continue;
+        }
+        let indent = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let indent = &line[..indent];
+        margin = Some(match margin {
+            None => indent,
+            Some(margin) => {
+                let shared = margin.iter().zip(indent).take_while(|(a, b)| a == b).count();
+                &margin[..shared]
+            }
+        });
+    }
+    let margin = margin.unwrap_or(b"");
+    if margin.is_empty() {
+        return text.to_vec();
+    }
+    let lines = text.split(|byte| *byte == b'\n').map(|line| match line.strip_prefix(margin) {
+        Some(rest) => rest,
+        None => &line[line.len()..],
+    });
+    lines.collect::<Vec<_>>().join(&b'\n')
+}
+
+/// `runpy._run_module_as_main(name, alter_argv)`.
+fn run_module(name: &str, alter_argv: bool) -> PyResult<()> {
+    let run = import::import_attr("runpy", "_run_module_as_main")?;
+    call::call(&run, &[Str::new(name).as_object(), &bool_::bool_ref(alter_argv)]).map(drop)
+}
+
+fn program_name() -> String {
+    String::from_utf8_lossy(&config().program_name).into_owned()
+}
+
+fn run_file(path: &[u8]) -> PyResult<i32> {
+    let filename = Str::from_os(path);
+    (hooks::get().audit)("cpython.run_file", &[filename.as_object()])?;
+    let file = Path::new(OsStr::from_bytes(path));
+    let shown = object::repr(filename.as_object())?;
+    let complain = |text: String, status: i32| {
+        let _ = writeln!(std::io::stderr(), "{}: {text}", program_name());
+        Ok(status)
+    };
+    if file.is_dir() {
+        return complain(format!("{shown} is a directory, cannot continue"), 1);
+    }
+    let source = match std::fs::read(file) {
+        Ok(source) => source,
+        Err(error) => {
+            let errno = error.raw_os_error().unwrap_or(0);
+            // SAFETY: gives a text for every number, valid until the next call.
+            let text = unsafe { std::ffi::CStr::from_ptr(libc::strerror(errno)) };
+            let text = text.to_string_lossy();
+            return complain(format!("can't open file {shown}: [Errno {errno}] {text}"), 2);
+        }
+    };
+    let dict = main_dict()?;
+    if dict.get_str(id!(__file__))?.is_none() {
+        dict.set_str(id!(__file__), filename.as_object())?;
+    }
+    let compiled = source.starts_with(&3627u16.to_le_bytes()) && source.get(2..4) == Some(b"\r\n");
+    let loader = if compiled { "SourcelessFileLoader" } else { "SourceFileLoader" };
+    set_loader(&dict, filename.as_object(), loader)?;
+    let code = if compiled {
+        let body = source.get(16..).unwrap_or(b"");
+        match marshal::loads(body)?.downcast_ref::<Code>() {
+            Ok(code) => code,
+            Err(_) => return Err(runtime_error!("Bad code object in .pyc file")),
+        }
+    } else {
+        let start = if config().skip_first_line {
+            // The newline stays, so that the numbers of the lines do.
+            memchr::memchr(b'\n', &source).unwrap_or(source.len())
+        } else {
+            0
+        };
+        let source = SourceText::from_bytes(&source[start..], false);
+        compile::compile(&source, &filename, &Options::new(Mode::File))?
+    };
+    run_code(&code).map(|()| 0)
+}
+
+fn set_loader(dict: &Dict, filename: &Object, loader: &str) -> PyResult<()> {
+    let external = str::interned("_frozen_importlib_external");
+    let Some(external) = importing::loaded(&external)? else { return Ok(()) };
+    let loader = object::get_attr(&external, &str::interned(loader))?;
+    let loader = call::call(&loader, &[id!(__main__).as_object(), filename])?;
+    dict.set_str(id!(__loader__), &loader)
+}
+
+fn run_stdin() -> PyResult<i32> {
+    use std::io::Read as _;
+    let mut source = Vec::new();
+    if std::io::stdin().lock().read_to_end(&mut source).is_err() {
+        return Ok(1);
+    }
+    let source = SourceText::from_bytes(&source, false);
+    let filename = str::interned("<stdin>");
+    let code = compile::compile(&source, &filename, &Options::new(Mode::File))?;
+    run_code(&code).map(|()| 0)
+}
+
+fn startup_file() {
+    let Some(path) = &config().startup else { return };
+    if let Ok(source) = std::fs::read(Path::new(OsStr::from_bytes(path))) {
+        let filename = Str::from_os(path);
+        let source = SourceText::from_bytes(&source, false);
+        let result = compile::compile(&source, &filename, &Options::new(Mode::File))
+            .and_then(|code| run_code(&code));
+        if let Err(error) = result {
+            report(error);
+        }
+    } else {
+        let _ = writeln!(
+            std::io::stderr(),
+            "Could not open PYTHONSTARTUP\nFileNotFoundError: [Errno 2] No such file or directory: '{}'",
+            String::from_utf8_lossy(path)
+        );
+    }
+}
+
+fn banner() {
+    if config().quiet > 0 {
+        return;
+    }
+    let _ = writeln!(std::io::stderr(), "Python {} on linux", sys::attributes::VERSION);
+    if config().site_import {
+        let _ = writeln!(
+            std::io::stderr(),
+            "Type \"help\", \"copyright\", \"credits\" or \"license\" for more information."
+        );
+    }
+}
+
+/// A prompt: `sys.ps1` or `sys.ps2`.
+fn prompt(name: &'static Str, default: &str) -> String {
+    match sys::get_opt(name) {
+        Ok(Some(prompt)) => {
+            object::str(&prompt).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+        }
+        _ => {
+            let _ = sys::set(name, Str::new(default).as_object());
+            default.to_owned()
+        }
+    }
+}
+
+/// Reads statements from standard input and executes them, until there are no more.
+pub fn interactive_loop() {
+    let filename = str::interned("<stdin>");
+    loop {
+        let mut source = String::new();
+        let mut shown = prompt(id!(ps1), ">>> ");
+        let code = loop {
+            let _ = sys::flush_std_streams();
+            let _ = write!(std::io::stderr(), "{shown}");
+            let mut line = String::new();
+            match std::io::stdin().read_line(&mut line) {
+                Ok(0) | Err(_) if source.is_empty() => {
+                    let _ = writeln!(std::io::stderr());
+                    return;
+                }
+                Ok(0) | Err(_) => line.push('\n'),
+                Ok(_) => {}
+            }
+            let ended = line.trim().is_empty();
+            source.push_str(&line);
+            if source.trim().is_empty() {
+                source.clear();
+                break None;
+            }
+            let options = Options {
+                flags: compile::flags::ALLOW_INCOMPLETE_INPUT | compile::flags::DONT_IMPLY_DEDENT,
+                ..Options::new(Mode::Single)
+            };
+            let text = SourceText::from_bytes(source.as_bytes(), true);
+            match compile::compile(&text, &filename, &options) {
+                Ok(code) => break Some(code),
+                Err(error) if is_incomplete(&error) && !ended => {
+                    shown = prompt(id!(ps2), "... ");
+                }
+                Err(error) => {
+                    report(error);
+                    break None;
+                }
+            }
+        };
+        if let Some(code) = code
+            && let Err(error) = run_code(&code)
+        {
+            if error.is_instance(&exceptions::SYSTEM_EXIT) {
+                let status = report(error);
+                crate::lifecycle::finalize();
+                std::process::exit(status);
+            }
+            report(error);
+        }
+    }
+}
+
+fn is_incomplete(error: &Exception) -> bool {
+    error.is_instance(&exceptions::INCOMPLETE_INPUT_ERROR)
+}
+
+/// The status that `SystemExit` asks for; its other codes are printed.
+fn exit_status(error: &Exception) -> i32 {
+    let value = error.value().as_object();
+    let code = object::get_attr_opt(value, id!(code)).ok().flatten().unwrap_or_else(none::none);
+    if none::is_none(&code) {
+        return 0;
+    }
+    if let Some(number) = code.downcast::<Int>() {
+        return number.to_i64().map_or(-1, |number| number as i32) & 0xff;
+    }
+    let stderr = sys::get_opt(id!(stderr)).ok().flatten().filter(|stderr| !none::is_none(stderr));
+    match stderr {
+        Some(stderr) => {
+            let _ = crate::builtins::write_object(&code, &stderr, false);
+            let _ = crate::builtins::write_object(id!("\n").as_object(), &stderr, false);
+        }
+        None => {
+            if let Ok(text) = object::str(&code) {
+                let _ = writeln!(std::io::stderr(), "{text}");
+            }
+        }
+    }
+    1
+}
+
+/// Tells of an exception that nobody has handled (`PyErr_PrintEx`); answers the status.
+pub fn report(error: Exception) -> i32 {
+    if error.is_instance(&exceptions::SYSTEM_EXIT) && config().inspect == 0 {
+        sys::flush_std_streams();
+        return exit_status(&error);
+    }
+    let interrupted = error.is_instance(&exceptions::KEYBOARD_INTERRUPT);
+    let value = error.into_value();
+    let ty: Ref = value.as_object().type_().to_ref().upcast();
+    let traceback = value.traceback.get().unwrap_or_else(none::none);
+    for (name, object) in [
+        ("last_exc", value.as_object()),
+        ("last_type", &*ty),
+        ("last_value", value.as_object()),
+        ("last_traceback", &*traceback),
+    ] {
+        let _ = sys::set(&str::interned(name), object);
+    }
+    match sys::get_opt(id!(excepthook)) {
+        Ok(Some(hook)) => {
+            let args: [&Object; 3] = [&ty, value.as_object(), &traceback];
+            let allowed =
+                (hooks::get().audit)("sys.excepthook", &[&hook, args[0], args[1], args[2]]);
+            if allowed.is_ok()
+                && let Err(failure) = call::call(&hook, &args)
+            {
+                if failure.is_instance(&exceptions::SYSTEM_EXIT) {
+                    return exit_status(&failure);
+                }
+                let write = |text: &str| {
+                    let stderr = sys::get_opt(id!(stderr)).ok().flatten();
+                    if let Some(stderr) = stderr.filter(|stderr| !none::is_none(stderr)) {
+                        let text = Str::new(text);
+                        let _ = crate::builtins::write_object(text.as_object(), &stderr, false);
+                    }
+                };
+                write("Error in sys.excepthook:\n");
+                traceback::display(failure.value().as_object(), none::none_object());
+                write("\nOriginal exception was:\n");
+                traceback::display(value.as_object(), &traceback);
+            }
+        }
+        _ => {
+            let _ = writeln!(std::io::stderr(), "sys.excepthook is missing");
+            traceback::display(value.as_object(), &traceback);
+        }
+    }
+    if interrupted {
+        sys::flush_std_streams();
+        // SAFETY: ends the process as the signal would have.
+        unsafe {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            libc::kill(libc::getpid(), libc::SIGINT);
+        }
+        return 130;
+    }
+    1
+}
