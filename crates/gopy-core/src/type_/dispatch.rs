@@ -374,6 +374,12 @@ pub(super) fn tp_new(ty: &Type, args: Args<'_>) -> PyResult {
     args.prepend(ty.as_object(), |args| call::call_args(&function, args))
 }
 
+/// Whether attribute access of a type goes through Python's `__getattribute__` or `__getattr__`.
+pub fn has_python_getattr(ty: &Type) -> bool {
+    let own = ty.slots.getattro.get();
+    object::same_slot(own, Some(tp_getattr_hook)) || object::same_slot(own, Some(tp_getattro))
+}
+
 /// Attribute access of a class with `__getattr__`, or that may get one.
 #[inline(never)]
 pub(super) fn tp_getattr_hook(this: &Object, name: &Object) -> PyResult {

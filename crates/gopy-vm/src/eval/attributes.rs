@@ -50,10 +50,14 @@ pub fn slot_value(owner: &Object, offset: u32) -> StackRef {
     StackRef::from(slot_at(owner, offset).get())
 }
 
-/// Whether a slot is empty.
+/// Whether the instance has a dict to come that has not been made yet.
 #[inline(always)]
-pub fn slot_is_empty(owner: &Object, offset: u32) -> bool {
-    slot_at(owner, offset).is_empty()
+pub fn has_no_dict_yet(owner: &Object) -> bool {
+    let ty = owner.type_();
+    if ty.has(gopy_object::TypeFlags::MANAGED_DICT) {
+        return instance::has_no_dict(owner);
+    }
+    ty.payload.get().dict.is_some_and(|dict| dict(owner).is_empty())
 }
 
 /// Stores a `__slots__` member; the old value is handed out.

@@ -363,10 +363,10 @@ pub unsafe fn push_frame_ex(
     Ok(callee)
 }
 
-/// Whether the callable is a type with an entry of its own for calls.
+/// Whether the callable is a built-in type.
 #[inline(always)]
-pub fn has_vectorcall(callable: StackRef) -> bool {
-    callable.as_object().downcast::<Type>().is_some_and(|ty| ty.slots.vectorcall.get().is_some())
+pub fn is_builtin_class(callable: StackRef) -> bool {
+    callable.as_object().downcast::<Type>().is_some_and(|ty| ty.has(TypeFlags::IMMUTABLETYPE))
 }
 
 /// Calls such a type.

@@ -9,9 +9,13 @@ use gopy_bytecode::backoff::Counter;
 
 use crate::units::Unit;
 
+mod attributes;
+mod calls;
 mod containers;
 mod operators;
 
+pub use attributes::{load_attr, load_global, load_super_attr, store_attr};
+pub use calls::{call, call_kw};
 pub use containers::{contains_op, for_iter, send, store_subscr, unpack_sequence};
 pub use operators::{binary_op, compare_op, to_bool};
 
@@ -44,6 +48,8 @@ fn cache<'a>(ip: *mut Unit, offset: usize) -> &'a mut Unit {
 /// Rewrites or puts off.
 fn settle(ip: *mut Unit, op: Option<Opcode>) {
     match op {
+        // Seen, and nothing to be gained yet.
+        Some(op) if op == op.base() => {}
         Some(op) => succeed(ip, op),
         None => fail(ip),
     }
@@ -65,34 +71,4 @@ fn is_simple(function: &gopy_core::function::Function, argcount: u32) -> bool {
 /// The version of a function for caches; `None` where it can't have one.
 fn function_version(function: &gopy_core::function::Function) -> Option<u32> {
     Some(function.version.get()).filter(|version| *version != 0)
-}
-
-/// LOAD_ATTR.
-pub fn load_attr(_owner: crate::stackref::StackRef, ip: *mut Unit, _name: &gopy_core::str::Str) {
-    fail(ip);
-}
-/// STORE_ATTR.
-pub fn store_attr(_owner: crate::stackref::StackRef, ip: *mut Unit, _name: &gopy_core::str::Str) {
-    fail(ip);
-}
-/// LOAD_GLOBAL.
-pub fn load_global(_frame: crate::frame::FrameRef, ip: *mut Unit, _name: &gopy_core::str::Str) {
-    fail(ip);
-}
-/// LOAD_SUPER_ATTR.
-pub fn load_super_attr(
-    _g: crate::stackref::StackRef,
-    _c: crate::stackref::StackRef,
-    ip: *mut Unit,
-    _m: bool,
-) {
-    fail(ip);
-}
-/// CALL.
-pub fn call(_values: &[crate::stackref::StackRef], ip: *mut Unit) {
-    fail(ip);
-}
-/// CALL_KW.
-pub fn call_kw(_values: &[crate::stackref::StackRef], ip: *mut Unit) {
-    fail(ip);
 }

@@ -6,7 +6,7 @@ use gopy_bytecode::Opcode;
 use gopy_bytecode::operators::{BinaryOperator, Compare};
 use gopy_core::dict::DICT;
 use gopy_core::float::FLOAT;
-use gopy_core::function::{FUNCTION, Function};
+use gopy_core::function::Function;
 use gopy_core::id;
 use gopy_core::int::{INT, Int};
 use gopy_core::list::LIST;
@@ -186,9 +186,4 @@ fn choose_to_bool(value: StackRef, ip: *mut Unit) -> Option<Opcode> {
     }
     cache(ip, 2).set_value(ty.version_tag.get());
     Some(Opcode::TO_BOOL_ALWAYS_TRUE)
-}
-
-/// Whether an object is exactly a Python function.
-pub(super) fn is_function(object: &Object) -> bool {
-    object.is_exact(&FUNCTION)
 }

@@ -1148,7 +1148,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     let result: StackRef;
                                     {
                                         let base = values.as_mut_ptr();
-                                        if !calls::has_vectorcall(*base) {
+                                        if !calls::is_builtin_class(*base) {
                                             op = Opcode::CALL;
                                             continue 'same;
                                         };
@@ -3635,9 +3635,8 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 }
                                 // instructions/attribute.in:141
                                 {
-                                    let offset = (*ip.add(4)).value();
                                     let owner = *sp.sub(1);
-                                    if !attributes::slot_is_empty(owner.as_object(), offset) {
+                                    if !attributes::has_no_dict_yet(owner.as_object()) {
                                         op = Opcode::LOAD_ATTR;
                                         continue 'same;
                                     };
