@@ -10,7 +10,11 @@ use gopy_object::native::ModuleDef;
 use gopy_vm::lifecycle::{self, Embedding};
 
 /// Native modules besides those of the VM.
-static MODULES: &[&ModuleDef] = &[&gopy_std_io::io_module::MODULE];
+static MODULES: &[&[&ModuleDef]] = &[
+    gopy_std_collections::MODULES,
+    &[&gopy_std_io::io_module::MODULE],
+    &[&gopy_std_text::codecs::module::MODULE, &gopy_std_text::string::module::MODULE],
+];
 
 /// The C entry point.
 #[unsafe(no_mangle)]

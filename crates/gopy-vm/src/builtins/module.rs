@@ -114,7 +114,7 @@ pub mod module {
         object::del_attr(obj, object::attribute_name(name)?)
     }
 
-    #[pyfunction("($module, object=None, /)", hide_signature, style = unpack)]
+    #[pyfunction("($module, object=<unrepresentable>, /)", hide_signature, style = unpack)]
     fn dir(object: Option<Ref>) -> PyResult {
         match object {
             Some(object) => gopy_core::object::dir(&object),
@@ -150,7 +150,7 @@ pub mod module {
         }
     }
 
-    #[pyfunction("($module, object, name, default=None, /)", hide_signature, style = unpack)]
+    #[pyfunction("($module, object, name, default=<unrepresentable>, /)", hide_signature, style = unpack)]
     fn getattr(object: &Object, name: &Object, default: Option<Ref>) -> PyResult {
         let name = object::attribute_name(name)?;
         match default {
@@ -204,7 +204,7 @@ pub mod module {
         object::is_subclass(cls, class_or_tuple)
     }
 
-    #[pyfunction("($module, object, sentinel=None, /)", hide_signature, style = unpack)]
+    #[pyfunction("($module, object, sentinel=<unrepresentable>, /)", hide_signature, style = unpack)]
     fn iter(object: &Object, sentinel: Option<Ref>) -> PyResult {
         let Some(sentinel) = sentinel else { return gopy_core::iter::get_iter(object) };
         if !gopy_core::object::is_callable(object) {
@@ -238,7 +238,7 @@ pub mod module {
         reduce::min_max(args, false)
     }
 
-    #[pyfunction("($module, iterator, default=None, /)", hide_signature, style = unpack)]
+    #[pyfunction("($module, iterator, default=<unrepresentable>, /)", hide_signature, style = unpack)]
     fn next(iterator: &Object, default: Option<Ref>) -> PyResult {
         if !iter::is_iterator(iterator) {
             return Err(type_error!("'{:.200}' object is not an iterator", iterator.type_name()));
@@ -363,7 +363,7 @@ pub mod module {
         reduce::sum(iterable, start)
     }
 
-    #[pyfunction("($module, object=None, /)", hide_signature, style = unpack)]
+    #[pyfunction("($module, object=<unrepresentable>, /)", hide_signature, style = unpack)]
     fn vars(object: Option<Ref>) -> PyResult {
         let Some(object) = object else { return execution::locals() };
         match gopy_core::object::get_attr_opt(&object, id!(__dict__))? {

@@ -24,9 +24,9 @@ fn own() -> [&'static ModuleDef; 6] {
 }
 
 /// Sets the native modules besides this crate's own; the first call wins.
-pub fn set_table(modules: &[&'static ModuleDef]) {
+pub fn set_table(modules: &[&[&'static ModuleDef]]) {
     let mut all = own().to_vec();
-    all.extend_from_slice(modules);
+    all.extend(modules.iter().copied().flatten());
     let _ = TABLE.set(all);
 }
 

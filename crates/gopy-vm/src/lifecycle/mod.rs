@@ -20,8 +20,8 @@ pub use init::{import_frozen, initialize};
 
 /// What a program brings with it: native modules and built-in types of the crates above.
 pub struct Embedding {
-    /// Native modules besides this crate's own.
-    pub modules: &'static [&'static ModuleDef],
+    /// Native modules besides this crate's own, by crate.
+    pub modules: &'static [&'static [&'static ModuleDef]],
 }
 
 /// Prints and leaves as CPython does when it can't start.

@@ -210,6 +210,7 @@ pub fn set_constants(dict: &Dict, builtin_modules: &[&'static ModuleDef]) -> PyR
     let version = version_info()?;
     put(dict, "version_info", version.clone())?;
     put(dict, "implementation", implementation(&version)?)?;
+    put(dict, "flags", flags(crate::lifecycle::config())?)?;
     put(dict, "float_repr_style", "short")?;
     let thread_info = structure(
         &THREAD_INFO,
