@@ -10,7 +10,6 @@ use std::path::Path;
 use gopy_core::code::Code;
 use gopy_core::dict::Dict;
 use gopy_core::error::runtime_error;
-use gopy_core::int::Int;
 use gopy_core::list::List;
 use gopy_core::module::Module;
 use gopy_core::str::{self, Str};
@@ -359,77 +358,14 @@ fn is_incomplete(error: &Exception) -> bool {
     error.is_instance(&exceptions::INCOMPLETE_INPUT_ERROR)
 }
 
-/// The status that `SystemExit` asks for; its other codes are printed.
-fn exit_status(error: &Exception) -> i32 {
-    let value = error.value().as_object();
-    let code = object::get_attr_opt(value, id!(code)).ok().flatten().unwrap_or_else(none::none);
-    if none::is_none(&code) {
-        return 0;
-    }
-    if let Some(number) = code.downcast::<Int>() {
-        return number.to_i64().map_or(-1, |number| number as i32) & 0xff;
-    }
-    let stderr = sys::get_opt(id!(stderr)).ok().flatten().filter(|stderr| !none::is_none(stderr));
-    match stderr {
-        Some(stderr) => {
-            let _ = crate::builtins::write_object(&code, &stderr, false);
-            let _ = crate::builtins::write_object(id!("\n").as_object(), &stderr, false);
-        }
-        None => {
-            if let Ok(text) = object::str(&code) {
-                let _ = writeln!(std::io::stderr(), "{text}");
-            }
-        }
-    }
-    1
-}
-
 /// Tells of an exception that nobody has handled (`PyErr_PrintEx`); answers the status.
 pub fn report(error: Exception) -> i32 {
+    let interrupted = error.is_instance(&exceptions::KEYBOARD_INTERRUPT);
     if error.is_instance(&exceptions::SYSTEM_EXIT) && config().inspect == 0 {
         sys::flush_std_streams();
-        return exit_status(&error);
     }
-    let interrupted = error.is_instance(&exceptions::KEYBOARD_INTERRUPT);
-    let value = error.into_value();
-    let ty: Ref = value.as_object().type_().to_ref().upcast();
-    let traceback = value.traceback.get().unwrap_or_else(none::none);
-    for (name, object) in [
-        ("last_exc", value.as_object()),
-        ("last_type", &*ty),
-        ("last_value", value.as_object()),
-        ("last_traceback", &*traceback),
-    ] {
-        let _ = sys::set(&str::interned(name), object);
-    }
-    match sys::get_opt(id!(excepthook)) {
-        Ok(Some(hook)) => {
-            let args: [&Object; 3] = [&ty, value.as_object(), &traceback];
-            let allowed =
-                (hooks::get().audit)("sys.excepthook", &[&hook, args[0], args[1], args[2]]);
-            if allowed.is_ok()
-                && let Err(failure) = call::call(&hook, &args)
-            {
-                if failure.is_instance(&exceptions::SYSTEM_EXIT) {
-                    return exit_status(&failure);
-                }
-                let write = |text: &str| {
-                    let stderr = sys::get_opt(id!(stderr)).ok().flatten();
-                    if let Some(stderr) = stderr.filter(|stderr| !none::is_none(stderr)) {
-                        let text = Str::new(text);
-                        let _ = crate::builtins::write_object(text.as_object(), &stderr, false);
-                    }
-                };
-                write("Error in sys.excepthook:\n");
-                traceback::display(failure.value().as_object(), none::none_object());
-                write("\nOriginal exception was:\n");
-                traceback::display(value.as_object(), &traceback);
-            }
-        }
-        _ => {
-            let _ = writeln!(std::io::stderr(), "sys.excepthook is missing");
-            traceback::display(value.as_object(), &traceback);
-        }
+    if let Some(status) = traceback::print_uncaught(error, true, config().inspect != 0) {
+        return status;
     }
     if interrupted {
         sys::flush_std_streams();

@@ -241,14 +241,8 @@ fn close_result(result: PyResult) -> PyResult {
 
 /// "coroutine method 'asend' of 'f' was never awaited".
 fn warn_unawaited(generator: &Object, method: &str) {
-    let name = head(generator).qualname.get().unwrap_or_else(gopy_core::str::Str::empty);
-    let message = gopy_core::str::Str::new(&format!(
-        "coroutine method '{method}' of '{name}' was never awaited"
-    ));
-    let hooks = gopy_core::hooks::get();
-    if let Err(error) = (hooks.warn)(&exceptions::RUNTIME_WARNING, message.as_object(), 1) {
-        (hooks.unraisable)(error.into_value(), None, Some(generator));
-    }
+    let method = gopy_core::str::interned(method);
+    crate::warnings::warn_unawaited_agen_method(generator, method.as_object());
 }
 
 /// The awaitable of `athrow` and, without arguments, of `aclose`.

@@ -741,7 +741,7 @@ pub fn finalize(object: &Object) {
         return;
     }
     if object.is_exact(&COROUTINE) && generator.frame_state.get() == FrameState::Created {
-        warn_unawaited(object);
+        crate::warnings::warn_unawaited_coroutine(object);
         return;
     }
     if let Err(error) = close(object) {
@@ -749,25 +749,6 @@ pub fn finalize(object: &Object) {
             error,
             &format!("Exception ignored while closing generator {}", shown(object)),
         );
-    }
-}
-
-/// `_PyErr_WarnUnawaitedCoroutine`.
-fn warn_unawaited(object: &Object) {
-    let hooks = gopy_core::hooks::get();
-    let result = (hooks.import)("warnings").and_then(|warnings| {
-        let name = gopy_core::str::interned("_warn_unawaited_coroutine");
-        match object::get_attr_opt(&warnings, &name)? {
-            Some(function) => call::call_one(&function, object).map(drop),
-            None => {
-                let name = head(object).qualname.get().unwrap_or_else(Str::empty);
-                let message = Str::new(&format!("coroutine '{name}' was never awaited"));
-                (hooks.warn)(&exceptions::RUNTIME_WARNING, message.as_object(), 1)
-            }
-        }
-    });
-    if let Err(error) = result {
-        (hooks.unraisable)(error.into_value(), None, Some(object));
     }
 }
 

@@ -84,26 +84,34 @@ fn unraisable_type() -> PyResult<Ref<Type>> {
 /// Reports an exception that nobody can handle, through `sys.unraisablehook`
 /// (`PyErr_FormatUnraisable`). May run Python.
 pub fn unraisable(exception: Ref<BaseException>, message: Option<&str>, object: Option<&Object>) {
-    if let Err(error) = call_unraisable_hook(&exception, message, object) {
-        // The hook has failed: say so, then what it was about.
-        let _ = report(&error.into_value(), Some("Exception ignored in sys.unraisablehook"), None);
-        let _ = report(&exception, message, object);
+    let message = message.map(Str::new);
+    let message = message.as_deref().map(Instance::as_object);
+    let hook = get_opt(id!(unraisablehook)).ok().flatten().filter(|hook| !none::is_none(hook));
+    let own = get_opt(&str::interned("__unraisablehook__")).ok().flatten();
+    let own = own.as_deref();
+    let failure = match hook {
+        Some(hook) if !own.is_some_and(|own| own.is(&*hook)) => {
+            let called = call_unraisable_hook(&hook, &exception, message, object);
+            called.err().map(|error| (hook, error))
+        }
+        _ => {
+            // Where even the report fails nobody is left to be told.
+            let _ = report(&exception, message, object);
+            None
+        }
+    };
+    if let Some((hook, error)) = failure {
+        let text = Str::new("Exception ignored in sys.unraisablehook");
+        let _ = report(&error.into_value(), Some(text.as_object()), Some(&hook));
     }
 }
 
 fn call_unraisable_hook(
+    hook: &Object,
     exception: &Ref<BaseException>,
-    message: Option<&str>,
+    message: Option<&Object>,
     object: Option<&Object>,
 ) -> PyResult<()> {
-    let hook = match get_opt(id!(unraisablehook))? {
-        Some(hook) if !none::is_none(&hook) => hook,
-        _ => return report(exception, message, object),
-    };
-    let own = get_opt(&str::interned("__unraisablehook__"))?;
-    if own.is_some_and(|own| own.is(&*hook)) {
-        return report(exception, message, object);
-    }
     let traceback = exception.traceback.get().unwrap_or_else(none::none);
     let args = structseq::new(
         &*unraisable_type()?,
@@ -111,11 +119,12 @@ fn call_unraisable_hook(
             exception.as_object().type_().to_ref().upcast(),
             exception.clone().upcast(),
             traceback,
-            message.map_or_else(none::none, |message| Str::new(message).upcast()),
+            message.map_or_else(none::none, Instance::to_ref),
             object.map_or_else(none::none, Instance::to_ref),
         ],
     )?;
-    call::call_one(&hook, &args).map(drop)
+    (gopy_core::hooks::get().audit)("sys.unraisablehook", &[hook, &args])?;
+    call::call_one(hook, &args).map(drop)
 }
 
 /// `sys.unraisablehook(args)`.
@@ -127,62 +136,37 @@ pub(super) fn unraisablehook(args: &Object) -> PyResult<()> {
         ));
     }
     let field = |name: &str| object::get_attr(args, &str::interned(name));
-    let value = field("exc_value")?;
-    let message = field("err_msg")?;
+    let (class, value) = (field("exc_type")?, field("exc_value")?);
+    let (traceback, message) = (field("exc_traceback")?, field("err_msg")?);
     let object = field("object")?;
-    let text = if none::is_none(&message) {
-        None
-    } else {
-        Some(object::str(&message)?.to_string_lossy().into_owned())
-    };
-    let object = Some(&*object).filter(|object| !none::is_none(object));
-    match value.downcast_ref::<BaseException>() {
-        Ok(exception) => report(&exception, text.as_deref(), object),
-        Err(_) => Ok(()),
+    let given = |value: &Ref| !none::is_none(value);
+    let message = Some(message).filter(given);
+    let object = Some(object).filter(given);
+    with_stderr(|stderr| {
+        let (message, object) = (message.as_deref(), object.as_deref());
+        traceback::write_unraisable(&class, &value, &traceback, message, object, stderr)
+    })
+}
+
+fn with_stderr(write: impl FnOnce(&Object) -> PyResult<()>) -> PyResult<()> {
+    match get_opt(id!(stderr))? {
+        Some(stderr) if !none::is_none(&stderr) => write(&stderr),
+        _ => Ok(()),
     }
 }
 
 /// Writes the report to `sys.stderr`.
 fn report(
     exception: &Ref<BaseException>,
-    message: Option<&str>,
+    message: Option<&Object>,
     object: Option<&Object>,
 ) -> PyResult<()> {
-    let stderr = match get_opt(id!(stderr))? {
-        Some(stderr) if !none::is_none(&stderr) => stderr,
-        _ => return Ok(()),
-    };
-    let mut head = String::new();
-    match (message, object) {
-        (Some(message), Some(object)) => {
-            head.push_str(message);
-            head.push_str(": ");
-            head.push_str(&repr_or(object));
-            head.push('\n');
-        }
-        (Some(message), None) => {
-            head.push_str(message);
-            head.push_str(":\n");
-        }
-        (None, Some(object)) => {
-            head.push_str("Exception ignored in: ");
-            head.push_str(&repr_or(object));
-            head.push('\n');
-        }
-        (None, None) => {}
-    }
-    if !head.is_empty() {
-        builtins::write_object(Str::new(&head).as_object(), &stderr, false)?;
-    }
-    traceback::print_plain(exception, &stderr)?;
-    call::call_method(&stderr, id!(flush), &[]).map(drop)
-}
-
-fn repr_or(object: &Object) -> String {
-    match object::repr(object) {
-        Ok(text) => text.to_string_lossy().into_owned(),
-        Err(_) => "<object repr() failed>".to_owned(),
-    }
+    let value = exception.as_object();
+    let class = value.type_().as_object();
+    let traceback = exception.traceback.get().unwrap_or_else(none::none);
+    with_stderr(|stderr| {
+        traceback::write_unraisable(class, value, &traceback, message, object, stderr)
+    })
 }
 
 /// Flushes `sys.stdout` and `sys.stderr`; false where stdout could not be (`flush_std_files`).

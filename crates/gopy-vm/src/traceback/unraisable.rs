@@ -1,13 +1,13 @@
 //! Exceptions that nobody can handle: what `sys.unraisablehook` writes as it is made.
 //!
-//! Answers to `write_unraisable_exc_file` of `Python/errors.c`.
+//! Answers to `write_unraisable_exc_file` of `Python/errors.c`. The library's `traceback` is not asked.
 
 use gopy_core::traceback::Traceback;
 use gopy_core::{call, id, none, object};
 use gopy_object::{Instance, Object, PyResult, Type};
 
 use super::file::{write, write_text};
-use super::{by_library, print};
+use super::print;
 
 /// Writes the report: what was going on (`message`, and the `object` it is about), and the exception.
 /// May run Python.
@@ -39,9 +39,6 @@ pub fn write_unraisable(
     } else if let Some(message) = message {
         write(message, file)?;
         write_text(":\n", file)?;
-    }
-    if by_library(value).is_ok() {
-        return Ok(());
     }
     if let Some(traceback) = traceback.downcast::<Traceback>() {
         print::print_traceback(traceback, file)?;

@@ -138,8 +138,9 @@ pub fn warn_unawaited_coroutine(coroutine: &Object) {
 /// `coroutine method '…' of … was never awaited`. Errors are reported and go no further. May run Python.
 pub fn warn_unawaited_agen_method(generator: &Object, method: &Object) {
     let warn = || {
-        let (method, generator_repr) = (object::repr(method)?, object::repr(generator)?);
-        let message = format!("coroutine method {method} of {generator_repr} was never awaited");
+        let name = object::get_attr(generator, id!(__qualname__))?;
+        let (method, name) = (object::repr(method)?, object::repr(&name)?);
+        let message = format!("coroutine method {method} of {name} was never awaited");
         let category = exceptions::RUNTIME_WARNING.as_object();
         warn_from(category, Str::new(&message).as_object(), 1, Some(generator))
     };
