@@ -10,12 +10,20 @@ use gopy_object::{Instance, PyResult, Ref, Type, gc, memory};
 
 pub mod abc;
 pub mod collections;
+pub mod functools;
 pub mod itertools;
+pub mod operator;
 pub mod weakref;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] =
-    &[&abc::MODULE, &collections::MODULE, &itertools::MODULE, &weakref::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &abc::MODULE,
+    &collections::MODULE,
+    &functools::MODULE,
+    &itertools::MODULE,
+    &operator::MODULE,
+    &weakref::MODULE,
+];
 
 /// Allocates and tracks an instance.
 fn make<T: Instance>(ty: &Type, value: T) -> PyResult<Ref<T>> {
