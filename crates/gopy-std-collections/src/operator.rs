@@ -62,6 +62,7 @@ fn compare_digests(a: &Object, b: &Object) -> PyResult<bool> {
 macro_rules! operators {
     ($($sig:tt $name:ident($($p:ident),*) -> $ret:ty $body:block)*) => {
         /// The module.
+        #[allow(non_snake_case, reason = "some of the functions are called so")]
         #[pymodule(name = "_operator")]
         mod native {
             use super::*;
