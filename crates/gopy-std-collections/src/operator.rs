@@ -1,4 +1,4 @@
-//! `_operator`: the operators as functions, and getters.
+//! `_operator`: the operators as functions, and getters that are called.
 //!
 //! Answers to `Modules/_operator.c`.
 
