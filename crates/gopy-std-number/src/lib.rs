@@ -1,1 +1,6 @@
 //! Native modules about numbers: math, cmath, _random, _struct, array, _datetime.
+
+use gopy_object::native::ModuleDef;
+
+/// The native modules of this crate.
+pub static MODULES: &[&ModuleDef] = &[];

@@ -13,7 +13,9 @@ use gopy_vm::lifecycle::{self, Embedding};
 static MODULES: &[&[&ModuleDef]] = &[
     gopy_std_collections::MODULES,
     &[&gopy_std_io::io_module::MODULE],
-    &[&gopy_std_text::codecs::module::MODULE, &gopy_std_text::string::module::MODULE],
+    gopy_std_data::MODULES,
+    gopy_std_number::MODULES,
+    gopy_std_text::MODULES,
 ];
 
 /// The C entry point.
