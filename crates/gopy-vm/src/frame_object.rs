@@ -7,6 +7,7 @@
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
+use gopy_core::code::flags::OPTIMIZED;
 use gopy_core::dict::Dict;
 use gopy_core::error::{attribute_error_text, runtime_error, type_error, value_error};
 use gopy_core::int::Int;
@@ -309,6 +310,15 @@ impl FrameObject {
     #[pygetter]
     fn f_back(&self) -> PyResult {
         Ok(self.back()?.map_or_else(none::none, Ref::upcast))
+    }
+
+    #[pygetter]
+    fn f_locals(&self) -> PyResult {
+        let frame = self.frame();
+        match frame.locals() {
+            Some(mapping) if frame.code().flags.get() & OPTIMIZED == 0 => Ok(mapping.to_ref()),
+            _ => crate::frame_locals::new(self),
+        }
     }
 
     #[pygetter]

@@ -10,6 +10,7 @@ pub mod eval;
 pub mod execution;
 pub mod extension;
 pub mod frame;
+pub mod frame_locals;
 pub mod frame_object;
 pub mod generator;
 pub mod import;
@@ -37,4 +38,5 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &generator::asyncgen::ATHROW,
     &generator::asyncgen::ANEXT_AWAITABLE,
     &frame_object::FRAME,
+    &frame_locals::FRAME_LOCALS_PROXY,
 ];

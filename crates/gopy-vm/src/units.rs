@@ -146,3 +146,26 @@ fn widen(code: &[u8]) -> Box<[Unit]> {
     units.push(Unit { op: Opcode::CACHE.0, aux: 0, arg: 0 });
     units.into_boxed_slice()
 }
+
+/// `_co_code_adaptive`: the code as it runs now, as code units; of the caches the counters alone.
+pub fn adaptive_code(code: &Code) -> Vec<u8> {
+    let first = units_of(code);
+    let count = code.code.as_slice().len() / 2;
+    let mut bytes = Vec::with_capacity(count * 2);
+    let mut index = 0;
+    while index < count {
+        // SAFETY: within the code's array, which has a unit for each of the code's.
+        let unit = unsafe { *first.add(index) };
+        let opcode = unit.opcode();
+        bytes.extend([opcode.0 as u8, unit.arg as u8]);
+        index += 1;
+        for cache in 0..opcode.caches().min(count - index) {
+            // SAFETY: as above.
+            let unit = unsafe { *first.add(index + cache) };
+            let counter = if cache == 0 { unit.aux } else { 0 };
+            bytes.extend(counter.to_le_bytes());
+        }
+        index += opcode.caches().min(count - index);
+    }
+    bytes
+}

@@ -67,43 +67,76 @@ pub fn binary_op(number: u32, left: &Object, right: &Object) -> PyResult {
     }
 }
 
-/// `left + right` of exact ints.
-///
-/// # Errors
-///
-/// `MemoryError`.
+pub use int::{add, multiply, subtract};
+
+/// `left + right` of ints of one digit.
 #[inline(always)]
-pub fn add(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
-    if left.are_compact(right) {
-        return Ok(int::add_compact(left, right));
-    }
-    int::add(left, right)
+pub fn add_compact(left: &Int, right: &Int) -> Option<i64> {
+    left.are_compact(right).then(|| left.compact_value() as i64 + right.compact_value() as i64)
 }
 
-/// `left - right` of exact ints.
-///
-/// # Errors
-///
-/// `MemoryError`.
+/// `left - right` of ints of one digit.
 #[inline(always)]
-pub fn subtract(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
-    if left.are_compact(right) {
-        return Ok(int::subtract_compact(left, right));
-    }
-    int::subtract(left, right)
+pub fn subtract_compact(left: &Int, right: &Int) -> Option<i64> {
+    left.are_compact(right).then(|| left.compact_value() as i64 - right.compact_value() as i64)
 }
 
-/// `left * right` of exact ints.
-///
-/// # Errors
-///
-/// `MemoryError`.
+/// `left * right` of ints of one digit.
 #[inline(always)]
-pub fn multiply(left: &Int, right: &Int) -> PyResult<Ref<Int>> {
-    if left.are_compact(right) {
-        return Ok(int::multiply_compact(left, right));
+pub fn multiply_compact(left: &Int, right: &Int) -> Option<i64> {
+    left.are_compact(right).then(|| left.compact_value() as i64 * right.compact_value() as i64)
+}
+
+/// Whether a one-digit int that is no static can hold the value.
+#[inline(always)]
+fn fits_in_place(value: i64) -> bool {
+    !(-5..=256).contains(&value) && value.unsigned_abs() < 1 << 30
+}
+
+/// Gives an int, whose only reference the caller knows of, another value if it can hold that.
+#[inline(always)]
+fn overwrite_int(int: &Int, value: i64) -> bool {
+    if int.as_object().count() != 1 || !fits_in_place(value) {
+        return false;
     }
-    int::multiply(left, right)
+    // SAFETY: an exact int of one digit with one reference; statics have a huge count.
+    unsafe { int.set_compact(value) };
+    true
+}
+
+/// `local = value` in place, where `operand` is the local's value and nothing else refers to that. A local
+/// that owns no count is somebody else's too.
+#[inline(always)]
+pub fn replace_int(local: StackRef, operand: StackRef, value: i64) -> bool {
+    local.is(operand) && local.owns() && overwrite_int(local.cast_exact(), value)
+}
+
+/// Makes a temporary the result.
+#[inline(always)]
+pub fn reuse_int(operand: StackRef, value: i64) -> bool {
+    operand.owns() && overwrite_int(operand.cast_exact(), value)
+}
+
+/// As [`replace_int`] for floats.
+#[inline(always)]
+pub fn replace_float(local: StackRef, operand: StackRef, value: f64) -> bool {
+    local.is(operand) && local.owns() && overwrite_float(local.cast_exact(), value)
+}
+
+/// As [`reuse_int`] for floats.
+#[inline(always)]
+pub fn reuse_float(operand: StackRef, value: f64) -> bool {
+    operand.owns() && overwrite_float(operand.cast_exact(), value)
+}
+
+#[inline(always)]
+fn overwrite_float(float: &Float, value: f64) -> bool {
+    if float.as_object().count() != 1 {
+        return false;
+    }
+    // SAFETY: an exact float with one reference.
+    unsafe { float.set_value(value) };
+    true
 }
 
 /// The value of an exact int of one digit that is not negative; another is too large for any index.

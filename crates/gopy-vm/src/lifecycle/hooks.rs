@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use gopy_core::bytes::Bytes;
 use gopy_core::cell::{CELL, Cell};
 use gopy_core::code::{Code, kinds};
 use gopy_core::error::runtime_error;
@@ -43,7 +44,7 @@ pub(super) fn install() {
 
 /// What runs is an array of its own; its specialised forms show through `dis` only.
 fn code_adaptive(code: &Code) -> PyResult {
-    Ok(code.code.clone().upcast())
+    Ok(Bytes::new(&crate::units::adaptive_code(code))?.upcast())
 }
 
 /// The class and the instance of `super()` in the running frame.

@@ -199,7 +199,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:51
+                                // instructions/binary.in:146
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -209,10 +209,35 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             left.cast_exact::<Float>(),
                                             right.cast_exact::<Float>(),
                                         );
-                                        result = StackRef::from(Float::new(x.value() + y.value()));
+                                        let value = x.value() + y.value();
+                                        let store = *ip.add(6);
+                                        if store.opcode() == Opcode::STORE_FAST
+                                            && arith::replace_float(
+                                                (*locals.add((store.arg) as usize)),
+                                                left,
+                                                value,
+                                            )
+                                        {
+                                            // `local = local + right` in place: STORE_FAST has been done.
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            frame.save(ip, sp);
+                                            sp = sp.sub(2);
+                                            ip = ip.add(7);
+                                            continue 'dispatch;
+                                        }
+                                        if arith::reuse_float(left, value) {
+                                            result = StackRef::from(left);
+                                            release(right, frame, ip, sp.sub(2));
+                                        } else if arith::reuse_float(right, value) {
+                                            result = StackRef::from(right);
+                                            release(left, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Float::new(value));
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -236,7 +261,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:21
+                                // instructions/binary.in:45
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -244,16 +269,47 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     {
                                         let (x, y) =
                                             (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(match arith::add(x, y) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
+                                        if let Some(value) = arith::add_compact(x, y) {
+                                            let store = *ip.add(6);
+                                            if store.opcode() == Opcode::STORE_FAST
+                                                && arith::replace_int(
+                                                    (*locals.add((store.arg) as usize)),
+                                                    left,
+                                                    value,
+                                                )
+                                            {
+                                                // `local = local + right` in place: STORE_FAST has been done.
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                frame.save(ip, sp);
+                                                sp = sp.sub(2);
+                                                ip = ip.add(7);
+                                                continue 'dispatch;
                                             }
-                                        });
+                                            if arith::reuse_int(left, value) {
+                                                result = StackRef::from(left);
+                                                *sp.sub(2) = StackRef::NULL;
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                            } else {
+                                                result = StackRef::from(Int::from_i64(value));
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                *sp.sub(2) = StackRef::NULL;
+                                                release(left, frame, ip, sp.sub(2));
+                                            }
+                                        } else {
+                                            frame.save(ip, sp);
+                                            result = StackRef::from(match arith::add(x, y) {
+                                                Ok(value) => value,
+                                                Err(exception) => {
+                                                    break 'instruction Exit::Error(exception);
+                                                }
+                                            });
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -277,7 +333,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:71
+                                // instructions/binary.in:212
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -303,7 +359,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BINARY_OP_EXTEND => {
-                                // instructions/binary.in:95
+                                // instructions/binary.in:236
                                 {
                                     let descr = (*ip.add(2)).pointer();
                                     let left = *sp.sub(2);
@@ -335,7 +391,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                             }
                             Opcode::BINARY_OP_INPLACE_ADD_UNICODE => {
                                 let mut next = ip.add(6);
-                                // instructions/binary.in:81
+                                // instructions/binary.in:222
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -389,7 +445,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:41
+                                // instructions/binary.in:113
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -399,10 +455,35 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             left.cast_exact::<Float>(),
                                             right.cast_exact::<Float>(),
                                         );
-                                        result = StackRef::from(Float::new(x.value() * y.value()));
+                                        let value = x.value() * y.value();
+                                        let store = *ip.add(6);
+                                        if store.opcode() == Opcode::STORE_FAST
+                                            && arith::replace_float(
+                                                (*locals.add((store.arg) as usize)),
+                                                left,
+                                                value,
+                                            )
+                                        {
+                                            // `local = local * right` in place: STORE_FAST has been done.
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            frame.save(ip, sp);
+                                            sp = sp.sub(2);
+                                            ip = ip.add(7);
+                                            continue 'dispatch;
+                                        }
+                                        if arith::reuse_float(left, value) {
+                                            result = StackRef::from(left);
+                                            release(right, frame, ip, sp.sub(2));
+                                        } else if arith::reuse_float(right, value) {
+                                            result = StackRef::from(right);
+                                            release(left, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Float::new(value));
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -434,16 +515,47 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     {
                                         let (x, y) =
                                             (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(match arith::multiply(x, y) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
+                                        if let Some(value) = arith::multiply_compact(x, y) {
+                                            let store = *ip.add(6);
+                                            if store.opcode() == Opcode::STORE_FAST
+                                                && arith::replace_int(
+                                                    (*locals.add((store.arg) as usize)),
+                                                    left,
+                                                    value,
+                                                )
+                                            {
+                                                // `local = local * right` in place: STORE_FAST has been done.
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                frame.save(ip, sp);
+                                                sp = sp.sub(2);
+                                                ip = ip.add(7);
+                                                continue 'dispatch;
                                             }
-                                        });
+                                            if arith::reuse_int(left, value) {
+                                                result = StackRef::from(left);
+                                                *sp.sub(2) = StackRef::NULL;
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                            } else {
+                                                result = StackRef::from(Int::from_i64(value));
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                *sp.sub(2) = StackRef::NULL;
+                                                release(left, frame, ip, sp.sub(2));
+                                            }
+                                        } else {
+                                            frame.save(ip, sp);
+                                            result = StackRef::from(match arith::multiply(x, y) {
+                                                Ok(value) => value,
+                                                Err(exception) => {
+                                                    break 'instruction Exit::Error(exception);
+                                                }
+                                            });
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -459,7 +571,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:148
+                                // instructions/binary.in:289
                                 {
                                     let dict = *sp.sub(2);
                                     let key = *sp.sub(1);
@@ -493,7 +605,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BINARY_OP_SUBSCR_GETITEM => {
-                                // instructions/binary.in:161
+                                // instructions/binary.in:302
                                 {
                                     let container = *sp.sub(2);
                                     let key = *sp.sub(1);
@@ -540,7 +652,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:103
+                                // instructions/binary.in:244
                                 {
                                     let list = *sp.sub(2);
                                     let index = *sp.sub(1);
@@ -579,7 +691,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:115
+                                // instructions/binary.in:256
                                 {
                                     let list = *sp.sub(2);
                                     let slice = *sp.sub(1);
@@ -621,7 +733,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:124
+                                // instructions/binary.in:265
                                 {
                                     let string = *sp.sub(2);
                                     let index = *sp.sub(1);
@@ -660,7 +772,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:136
+                                // instructions/binary.in:277
                                 {
                                     let tuple = *sp.sub(2);
                                     let index = *sp.sub(1);
@@ -699,7 +811,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:61
+                                // instructions/binary.in:179
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -709,10 +821,35 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             left.cast_exact::<Float>(),
                                             right.cast_exact::<Float>(),
                                         );
-                                        result = StackRef::from(Float::new(x.value() - y.value()));
+                                        let value = x.value() - y.value();
+                                        let store = *ip.add(6);
+                                        if store.opcode() == Opcode::STORE_FAST
+                                            && arith::replace_float(
+                                                (*locals.add((store.arg) as usize)),
+                                                left,
+                                                value,
+                                            )
+                                        {
+                                            // `local = local - right` in place: STORE_FAST has been done.
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            frame.save(ip, sp);
+                                            sp = sp.sub(2);
+                                            ip = ip.add(7);
+                                            continue 'dispatch;
+                                        }
+                                        if arith::reuse_float(left, value) {
+                                            result = StackRef::from(left);
+                                            release(right, frame, ip, sp.sub(2));
+                                        } else if arith::reuse_float(right, value) {
+                                            result = StackRef::from(right);
+                                            release(left, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Float::new(value));
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -736,7 +873,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:31
+                                // instructions/binary.in:79
                                 {
                                     let left = *sp.sub(2);
                                     let right = *sp.sub(1);
@@ -744,16 +881,47 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     {
                                         let (x, y) =
                                             (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(match arith::subtract(x, y) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
+                                        if let Some(value) = arith::subtract_compact(x, y) {
+                                            let store = *ip.add(6);
+                                            if store.opcode() == Opcode::STORE_FAST
+                                                && arith::replace_int(
+                                                    (*locals.add((store.arg) as usize)),
+                                                    left,
+                                                    value,
+                                                )
+                                            {
+                                                // `local = local - right` in place: STORE_FAST has been done.
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                frame.save(ip, sp);
+                                                sp = sp.sub(2);
+                                                ip = ip.add(7);
+                                                continue 'dispatch;
                                             }
-                                        });
+                                            if arith::reuse_int(left, value) {
+                                                result = StackRef::from(left);
+                                                *sp.sub(2) = StackRef::NULL;
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                            } else {
+                                                result = StackRef::from(Int::from_i64(value));
+                                                *sp.sub(1) = StackRef::NULL;
+                                                release(right, frame, ip, sp.sub(2));
+                                                *sp.sub(2) = StackRef::NULL;
+                                                release(left, frame, ip, sp.sub(2));
+                                            }
+                                        } else {
+                                            frame.save(ip, sp);
+                                            result = StackRef::from(match arith::subtract(x, y) {
+                                                Ok(value) => value,
+                                                Err(exception) => {
+                                                    break 'instruction Exit::Error(exception);
+                                                }
+                                            });
+                                            release(right, frame, ip, sp.sub(2));
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
                                     }
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
                                     *sp.sub(2) = result;
                                 }
                                 sp = sp.sub(1);
@@ -761,7 +929,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::BINARY_SLICE => {
-                                // instructions/binary.in:197
+                                // instructions/binary.in:338
                                 {
                                     let container = *sp.sub(3);
                                     let start = *sp.sub(2);
@@ -2760,7 +2928,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DELETE_SUBSCR => {
-                                // instructions/binary.in:247
+                                // instructions/binary.in:388
                                 {
                                     let container = *sp.sub(2);
                                     let key = *sp.sub(1);
@@ -5312,7 +5480,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::STORE_SLICE => {
-                                // instructions/binary.in:204
+                                // instructions/binary.in:345
                                 {
                                     let value = *sp.sub(4);
                                     let container = *sp.sub(3);
@@ -5347,7 +5515,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::STORE_SUBSCR => {
-                                // instructions/binary.in:211
+                                // instructions/binary.in:352
                                 {
                                     let value = *sp.sub(3);
                                     let container = *sp.sub(2);
@@ -5386,7 +5554,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:217
+                                // instructions/binary.in:358
                                 {
                                     let value = *sp.sub(3);
                                     let dict = *sp.sub(2);
@@ -5427,7 +5595,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         continue 'same;
                                     };
                                 }
-                                // instructions/binary.in:226
+                                // instructions/binary.in:367
                                 {
                                     let value = *sp.sub(3);
                                     let list = *sp.sub(2);
