@@ -9,8 +9,12 @@ use gopy_object::native::ModuleDef;
 use gopy_object::{Instance, PyResult, Ref, Type, gc, memory};
 
 pub mod abc;
+pub mod atexit;
+pub mod bisect;
 pub mod collections;
 pub mod functools;
+pub mod gc_module;
+pub mod heapq;
 pub mod itertools;
 pub mod operator;
 pub mod weakref;
@@ -18,8 +22,12 @@ pub mod weakref;
 /// The native modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
     &abc::MODULE,
+    &atexit::MODULE,
+    &bisect::MODULE,
     &collections::MODULE,
     &functools::MODULE,
+    &gc_module::MODULE,
+    &heapq::MODULE,
     &itertools::MODULE,
     &operator::MODULE,
     &weakref::MODULE,
