@@ -167,7 +167,7 @@ pub(super) fn exec(
         && !mapping::is_mapping(locals)
     {
         return Err(type_error!(
-            "exec() locals must be a mapping or None, not {:.100}",
+            "locals must be a mapping or None, not {:.100}",
             locals.type_name()
         ));
     }

@@ -21,7 +21,7 @@ pub mod module {
         build_class::build_class(args)
     }
 
-    #[pyfunction("($module, /, name, globals=None, locals=None, fromlist=(), level=0)")]
+    #[pyfunction("($module, /, name, globals=None, locals=None, fromlist=(),\n           level=0)")]
     fn __import__(
         name: &Object,
         globals: Option<&Object>,
@@ -94,7 +94,7 @@ pub mod module {
     }
 
     #[pyfunction(
-        "($module, /, source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)"
+        "($module, /, source, filename, mode, flags=0,\n        dont_inherit=False, optimize=-1, *, _feature_version=-1)"
     )]
     fn compile(
         source: &Object,
@@ -350,11 +350,16 @@ pub mod module {
         object::set_attr(obj, object::attribute_name(name)?, value)
     }
 
-    #[pyfunction("($module, iterable, /, *, key=None, reverse=False)")]
-    fn sorted(iterable: &Object, key: Option<&Object>, reverse: bool) -> PyResult<Ref<List>> {
+    #[pyfunction(raw, "($module, iterable, /, *, key=None, reverse=False)")]
+    fn sorted(args: Args<'_>) -> PyResult<Ref<List>> {
+        let [iterable] = args.positional() else {
+            return Err(type_error!("sorted expected 1 argument, got {}", args.len()));
+        };
         let list = List::new();
-        list.extend(iterable)?;
-        list.sort(key, reverse)?;
+        list.extend(iterable.object())?;
+        // Keywords are the method's business.
+        let sort = object::get_attr(list.as_object(), id!(sort))?;
+        call::call_args(&sort, args.skip(1))?;
         Ok(list)
     }
 

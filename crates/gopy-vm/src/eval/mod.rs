@@ -138,7 +138,8 @@ pub fn eval_code(
 ) -> PyResult {
     let thread = thread();
     let builtins = functions::builtins_of(globals)?;
-    let function = Function::new(code.to_ref(), globals.to_ref(), builtins, None)?;
+    let module = globals.get_str(id!(__name__))?;
+    let function = Function::new(code.to_ref(), globals.to_ref(), builtins, module)?;
     function.closure.set(closure.map(Instance::to_ref));
     let locals = locals.map(Ref::from_borrow);
     let frame =

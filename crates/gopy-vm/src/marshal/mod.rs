@@ -69,9 +69,9 @@ pub mod module {
 
     use super::Object;
 
-    #[pyfunction("($module, value, file, version=5, /, *, allow_code=True)")]
-    fn dump(value: &Object, file: &Object, version: i32, allow_code: bool) -> PyResult {
-        let bytes = super::dumps_with(value, version, allow_code)?;
+    #[pyfunction("($module, value, file, version=version, /, *, allow_code=True)")]
+    fn dump(value: &Object, file: &Object, version: Option<i32>, allow_code: bool) -> PyResult {
+        let bytes = super::dumps_with(value, version.unwrap_or(super::VERSION), allow_code)?;
         call::call_method(file, id!(write), &[bytes.as_object()])
     }
 
@@ -88,9 +88,9 @@ pub mod module {
         super::read::load(file, allow_code)
     }
 
-    #[pyfunction("($module, value, version=5, /, *, allow_code=True)")]
-    fn dumps(value: &Object, version: i32, allow_code: bool) -> PyResult<Ref<Bytes>> {
-        super::dumps_with(value, version, allow_code)
+    #[pyfunction("($module, value, version=version, /, *, allow_code=True)")]
+    fn dumps(value: &Object, version: Option<i32>, allow_code: bool) -> PyResult<Ref<Bytes>> {
+        super::dumps_with(value, version.unwrap_or(super::VERSION), allow_code)
     }
 
     #[pyfunction("($module, bytes, /, *, allow_code=True)")]

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gopy_core::error::type_error;
+use gopy_core::argument::Place;
 use gopy_core::list::List;
 use gopy_core::str::Str;
 use gopy_core::{call, exceptions, tuple};
@@ -49,10 +49,7 @@ fn audit_slow(event: &str, args: &Object) -> PyResult<()> {
 /// `sys.audit(event, *args)`.
 pub(super) fn audit_event(event: &Object, args: Args<'_>) -> PyResult<()> {
     let Some(name) = event.downcast::<Str>() else {
-        return Err(type_error!(
-            "expected str for argument 'event', not {:.200}",
-            event.type_name()
-        ));
+        return Err(Place::at("audit", 1).bad_argument("str", event));
     };
     if !AUDITING.load(Ordering::Relaxed) {
         return Ok(());

@@ -7,7 +7,7 @@ use gopy_macros::pymodule;
 pub mod module {
     use std::cell::Cell;
 
-    use gopy_core::argument::keyword_items;
+    use gopy_core::dict::Dict;
     use gopy_core::error::{self, recursion_error, runtime_error, type_error, value_error};
     use gopy_core::function::Function;
     use gopy_core::int::Int;
@@ -15,13 +15,14 @@ pub mod module {
     use gopy_core::tuple::{self, Tuple};
     use gopy_core::{call, exceptions, hooks, id, none, number, object, structseq, type_};
     use gopy_object::{
-        Args, BaseException, Instance, Interpreter, Object, PyResult, Ref, Type, thread,
+        Args, BaseException, Instance, Interpreter, Object, PyResult, Ref, Thread, Type, gil,
+        thread,
     };
 
     use crate::extension::{self, Extension};
     use crate::lifecycle::config;
     use crate::sys::{audit, display};
-    use crate::{execution, frame, import, traceback};
+    use crate::{execution, frame, frame_object, import, traceback};
 
     /// Settings that nothing but their getters reads.
     struct Settings {
@@ -94,6 +95,49 @@ pub mod module {
             1,
         )?;
         type_::cache::clear_cache();
+        Ok(())
+    }
+
+    #[pyfunction("($module, /)")]
+    fn _current_frames() -> PyResult<Ref<Dict>> {
+        audit::audit("sys._current_frames", &[])?;
+        by_thread(|thread| match frame::current_complete(thread) {
+            Some(frame) => Ok(Some(frame_object::of(frame)?.upcast())),
+            None => Ok(None),
+        })
+    }
+
+    #[pyfunction("($module, /)")]
+    fn _current_exceptions() -> PyResult<Ref<Dict>> {
+        audit::audit("sys._current_exceptions", &[])?;
+        by_thread(|thread| {
+            Ok(Some(thread.handled_exception().map_or_else(none::none, Ref::upcast)))
+        })
+    }
+
+    /// Something of every thread, by its number.
+    fn by_thread(of: impl Fn(&Thread) -> PyResult<Option<Ref>>) -> PyResult<Ref<Dict>> {
+        let mut found = Vec::new();
+        gil::for_each_thread(|thread| found.push((thread.ident.get(), of(thread))));
+        let dict = Dict::new();
+        for (ident, value) in found {
+            if let Some(value) = value? {
+                dict.set_item(Int::from_u64(ident).as_object(), &value)?;
+            }
+        }
+        Ok(dict)
+    }
+
+    #[pyfunction("($module, type, /)")]
+    fn _clear_type_descriptors(r#type: &Type) -> PyResult<()> {
+        if !r#type.is_heap() {
+            return Err(type_error!("argument is immutable"));
+        }
+        if let Some(dict) = type_::cache::dict_of(r#type) {
+            dict.pop(id!(__dict__).as_object())?;
+            dict.pop(id!(__weakref__).as_object())?;
+        }
+        type_::modified(r#type);
         Ok(())
     }
 
@@ -183,37 +227,12 @@ pub mod module {
         Interpreter::current().recursion_limit.get()
     }
 
-    #[pyfunction(raw)]
-    fn getsizeof(args: Args<'_>) -> PyResult {
-        let (mut object, mut default) = (args.get(0), args.get(1));
-        let given = args.len() + args.keyword_count();
-        if given > 2 {
-            return Err(type_error!("getsizeof() takes at most 2 arguments ({given} given)"));
-        }
-        for (name, value) in keyword_items(args) {
-            let place = match &*name.to_string_lossy() {
-                "object" => &mut object,
-                "default" => &mut default,
-                other => {
-                    return Err(type_error!(
-                        "getsizeof() got an unexpected keyword argument '{other}'"
-                    ));
-                }
-            };
-            if place.replace(value).is_some() {
-                return Err(type_error!(
-                    "argument for getsizeof() given by name ('{name}') and position ({})",
-                    if name.eq_str("object") { 1 } else { 2 }
-                ));
-            }
-        }
-        let Some(object) = object else {
-            return Err(type_error!("getsizeof() missing required argument 'object' (pos 1)"));
-        };
+    #[pyfunction("($module, object, default=<unrepresentable>)", hide_signature, style = parsetuple)]
+    fn getsizeof(object: &Object, default: Option<Ref>) -> PyResult {
         match (size_of_object(object), default) {
             (Ok(size), _) => Ok(Int::from_u64(size as u64).upcast()),
             (Err(error), Some(default)) if error.is_instance(&exceptions::TYPE_ERROR) => {
-                Ok(default.to_ref())
+                Ok(default)
             }
             (Err(error), _) => Err(error),
         }
@@ -434,7 +453,7 @@ pub mod module {
     #[pyfunction("($module, /, maxdigits)")]
     fn set_int_max_str_digits(maxdigits: i32) -> PyResult<()> {
         if maxdigits != 0 && maxdigits < 640 {
-            return Err(value_error!("maxdigits must be 0 or larger than 640"));
+            return Err(value_error!("maxdigits must be >= 640 or 0 for unlimited"));
         }
         Interpreter::current().int_max_str_digits.set(maxdigits);
         Ok(())
