@@ -9,7 +9,7 @@ use gopy_core::module::{MODULE, Module};
 use gopy_core::object::MethodLookup;
 use gopy_core::str::Str;
 use gopy_core::super_;
-use gopy_object::{Exception, Instance, Object, PyResult, Ref, Slot, Type};
+use gopy_object::{Exception, Object, PyResult, Ref, Slot, Type};
 
 use crate::stackref::StackRef;
 

@@ -11,7 +11,7 @@ use gopy_core::object;
 use gopy_core::str::Str;
 use gopy_core::tuple::{self, Tuple};
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Exception, Instance, Object, PyResult, Ref};
+use gopy_object::{Exception, Instance, PyResult, Ref};
 
 use super::suggestions;
 use crate::stackref::StackRef;
@@ -246,9 +246,11 @@ fn fill_defaults(
     if !missing.is_empty() {
         return Err(missing_arguments(function, code, "positional", &missing));
     }
-    for index in given.max(required)..argcount {
-        if locals[index].is_null() {
-            locals[index] = StackRef::new(&defaults[index - required + surplus]);
+    let first = given.max(required);
+    let values = defaults.iter().skip(first - required + surplus);
+    for (local, value) in locals[first..argcount].iter_mut().zip(values) {
+        if local.is_null() {
+            *local = StackRef::new(value);
         }
     }
     Ok(())
@@ -304,9 +306,4 @@ fn missing_arguments(function: &Function, code: &Code, kind: &str, missing: &[us
         qualname(function),
         names.len()
     )
-}
-
-/// Whether `object` is a dict whose keys can be keyword names.
-pub fn is_exact_dict(object: &Object) -> bool {
-    object.is_exact(&gopy_core::dict::DICT)
 }

@@ -151,7 +151,7 @@ pub fn dict_merge(callable: &Object, dict: &Dict, update: &Object) -> PyResult<(
 }
 
 fn merge_unique(dict: &Dict, update: &Object) -> PyResult<()> {
-    let mut add = |key: &Object, value: &Object| {
+    let add = |key: &Object, value: &Object| {
         if dict.contains(key)? {
             return Err(gopy_core::exceptions::key_error(key));
         }

@@ -327,7 +327,7 @@ pub unsafe fn push_frame_ex(
     base: *mut StackRef,
 ) -> PyResult<FrameRef> {
     frame.set_sp(base);
-    let mut take = |index: usize| {
+    let take = |index: usize| {
         // SAFETY: callable, null, a tuple, and a dict or null lie at `base`.
         unsafe { std::mem::replace(&mut *base.add(index), StackRef::NULL) }
     };

@@ -175,7 +175,7 @@ fn import_star(frame: FrameRef, module: &Object) -> PyResult {
         let Some(text) = name.downcast::<Str>() else {
             return Err(wrong_name(module, &name, skip_private)?);
         };
-        if skip_private && text.len() > 0 && text.char_at(0) == u32::from(b'_') {
+        if skip_private && !text.is_empty() && text.char_at(0) == u32::from(b'_') {
             continue;
         }
         let value = object::get_attr(module, text)?;

@@ -20,25 +20,25 @@ use crate::generator;
 use crate::stackref::StackRef;
 use crate::units::{Unit, units_of};
 
-pub mod arith;
-pub mod attributes;
-pub mod bind;
-pub mod build;
-pub mod calls;
-pub mod compare;
-pub mod containers;
-pub mod format;
-pub mod functions;
-pub mod import;
+pub(crate) mod arith;
+pub(crate) mod attributes;
+pub(crate) mod bind;
+pub(crate) mod build;
+pub(crate) mod calls;
+pub(crate) mod compare;
+pub(crate) mod containers;
+pub(crate) mod format;
+pub(crate) mod functions;
+pub(crate) mod import;
 pub mod intrinsics;
-pub mod names;
-pub mod patterns;
+pub(crate) mod names;
+pub(crate) mod patterns;
 pub mod pending;
 mod prelude;
-pub mod raise;
-pub mod special;
-pub mod suggestions;
-pub mod unpack;
+pub(crate) mod raise;
+pub(crate) mod special;
+pub(crate) mod suggestions;
+pub(crate) mod unpack;
 
 /// What `cargo xtask generate` writes.
 mod generated {
@@ -364,15 +364,6 @@ pub(crate) unsafe fn release_all(
     for index in (0..count).rev() {
         // SAFETY: the array lies on the stack.
         unsafe { release(*start.add(index), frame, ip, sp) };
-    }
-}
-
-/// Marks an array on the stack as empty.
-#[inline(always)]
-pub(crate) unsafe fn clear(start: *mut StackRef, count: usize) {
-    for index in 0..count {
-        // SAFETY: the array lies on the stack.
-        unsafe { *start.add(index) = StackRef::NULL };
     }
 }
 

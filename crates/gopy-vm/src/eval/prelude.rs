@@ -1,7 +1,5 @@
 //! The names that the instructions' bodies use.
 
-pub use std::sync::atomic::Ordering;
-
 pub use gopy_bytecode::Opcode;
 pub use gopy_bytecode::operators::COMPARE_TO_BOOL;
 pub use gopy_bytecode::operators::resume::{
@@ -24,16 +22,16 @@ pub use gopy_core::super_::SUPER;
 pub use gopy_core::tuple::{TUPLE, TUPLE_ITERATOR, Tuple, TupleIterator};
 pub use gopy_core::{call, iter, none, number, sequence};
 pub use gopy_object::typeobj::{SendResult, TYPE};
-pub use gopy_object::{Exception, Instance, Object, PyResult, Ref, Thread, TypeFlags};
+pub use gopy_object::{Exception, Instance, PyResult, Thread, TypeFlags};
 pub use gopy_types::range::{RANGE_ITER, RangeIter};
 
-pub use super::arith::{BinaryOpPair, small_int};
-pub use super::calls::ThreadCaches;
+pub(crate) use super::arith::{BinaryOpPair, small_int};
+pub(crate) use super::calls::ThreadCaches;
 pub(crate) use super::{
-    Exit, Unwound, check_recursion, clear, leave, leave_by_error, release, release_all, steal_slot,
+    Exit, Unwound, check_recursion, leave, leave_by_error, release, release_all, steal_slot,
     traceback_here, unknown_opcode, unwind,
 };
-pub use super::{
+pub(crate) use super::{
     arith, attributes, build, calls, compare, containers, format, functions, import, intrinsics,
     names, patterns, pending, raise, special, unpack,
 };

@@ -10,7 +10,7 @@ use gopy_core::iter;
 use gopy_core::list::{LIST, List};
 use gopy_core::sequence;
 use gopy_core::tuple::{TUPLE, Tuple};
-use gopy_object::{Exception, Instance, Object, PyResult, Ref};
+use gopy_object::{Exception, Object, PyResult, Ref};
 
 use crate::stackref::StackRef;
 

@@ -4,7 +4,6 @@
 
 use gopy_core::error::type_error;
 use gopy_core::generic_alias;
-use gopy_core::id;
 use gopy_core::none;
 use gopy_core::str::Str;
 use gopy_macros::{pyclass, pymethods, pyslots};
@@ -12,8 +11,8 @@ use gopy_object::typeobj::SendResult;
 use gopy_object::{Instance, Object, PyResult, Ref, Type, gc, memory};
 
 use super::{
-    AsyncGenerator, Coroutine, FrameState, GENERATOR, Generator, Thrown, asyncgen, close, finalize,
-    head, next, send, send_method, throw,
+    AsyncGenerator, Coroutine, FrameState, Generator, Thrown, asyncgen, close, finalize, head,
+    next, send, send_method, throw,
 };
 use crate::frame::FRAME_WORDS;
 

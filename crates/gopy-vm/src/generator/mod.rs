@@ -29,10 +29,10 @@ use gopy_object::{
 };
 
 use crate::eval::raise::is_exception_class;
-use crate::eval::{resume_frame, special};
+use crate::eval::resume_frame;
 use crate::frame::{self, FRAME_WORDS, Frame, FrameRef, Owner, pop_words};
 use crate::stackref::StackRef;
-use crate::units::{Unit, units_of};
+use crate::units::Unit;
 
 pub mod asyncgen;
 pub mod methods;
@@ -371,7 +371,7 @@ pub fn push_none(callee: FrameRef) {
 
 /// YIELD_VALUE: the frame's `ip` and `sp` are saved, the yielded value still on the stack.
 #[inline(always)]
-pub fn suspend(thread: &Thread, frame: FrameRef, ip: *mut Unit, oparg: u32) {
+pub(crate) fn suspend(thread: &Thread, frame: FrameRef, ip: *mut Unit, oparg: u32) {
     let generator = of_frame(frame);
     generator.frame_state.set(if oparg & 1 == 0 {
         FrameState::Suspended
@@ -614,10 +614,7 @@ pub fn throw(object: &Object, close_on_exit: bool, thrown: Thrown<'_>) -> PyResu
     let result = if target.is_exact(&GENERATOR) || target.is_exact(&COROUTINE) {
         delegating(generator, true, || throw(&target, close_on_exit, thrown))
     } else {
-        let method = match object::get_attr_opt(&target, id!(throw)) {
-            Ok(method) => method,
-            Err(error) => return Err(error),
-        };
+        let method = object::get_attr_opt(&target, id!(throw))?;
         let Some(method) = method else { return throw_here(object, thrown) };
         let mut arguments = vec![thrown.kind];
         arguments.extend(thrown.value);

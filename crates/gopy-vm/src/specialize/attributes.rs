@@ -384,7 +384,7 @@ fn dict_access(
         return None;
     }
     let stores = inline == Opcode::STORE_ATTR_INSTANCE_VALUE;
-    if instance::has_valid_values(owner) && !(stores && !instance::has_no_dict(owner)) {
+    if instance::has_valid_values(owner) && (!stores || instance::has_no_dict(owner)) {
         if !instance::has_no_dict(owner) {
             return None;
         }

@@ -8,7 +8,14 @@
 //! Keeps true: `ip` and `sp` are stored in the frame before anything that can run Python or drop an
 //! object; `thread.frame` is the frame whose instructions run.
 
-#![allow(unused_assignments, unused_variables, unused_mut, unused_unsafe, unreachable_code)]
+#![allow(
+    unused_assignments,
+    unused_variables,
+    unused_mut,
+    unused_unsafe,
+    unused_parens,
+    unreachable_code
+)]
 #![allow(clippy::all)]
 
 use super::super::prelude::*;
