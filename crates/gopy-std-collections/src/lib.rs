@@ -17,6 +17,7 @@ pub mod gc_module;
 pub mod heapq;
 pub mod itertools;
 pub mod operator;
+pub mod typing;
 pub mod weakref;
 
 /// The native modules of this crate.
@@ -30,6 +31,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &heapq::MODULE,
     &itertools::MODULE,
     &operator::MODULE,
+    &typing::MODULE,
     &weakref::MODULE,
 ];
 

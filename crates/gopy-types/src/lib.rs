@@ -9,6 +9,7 @@ pub mod binding;
 pub mod bytearray;
 pub mod iterators;
 pub mod range;
+pub mod typing;
 pub mod weakproxy;
 
 use gopy_object::{GilCell, Type};
@@ -25,6 +26,15 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &iterators::ZIP,
     &iterators::MAP,
     &iterators::FILTER,
+    &typing::NO_DEFAULT_TYPE,
+    &typing::CONST_EVALUATOR,
+    &typing::TYPE_VAR,
+    &typing::PARAM_SPEC,
+    &typing::PARAM_SPEC_ARGS,
+    &typing::PARAM_SPEC_KWARGS,
+    &typing::TYPE_VAR_TUPLE,
+    &typing::TYPE_ALIAS,
+    &typing::GENERIC,
     &weakproxy::PROXY,
     &weakproxy::CALLABLE_PROXY,
 ];

@@ -66,6 +66,7 @@ pub fn initialize(embedding: &Embedding) -> PyResult<()> {
     gopy_core::str::set_hash_secret(hash_secret());
     interpreter.int_max_str_digits.set(config().int_max_str_digits);
     hooks::install();
+    crate::eval::intrinsics::set_type_parameters(gopy_types::typing::intrinsic);
     native::set_table(embedding.modules);
     type_::init();
     gopy_core::exceptions::init()?;
