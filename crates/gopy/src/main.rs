@@ -15,6 +15,7 @@ static MODULES: &[&[&ModuleDef]] = &[
     &[&gopy_std_io::io_module::MODULE],
     gopy_std_data::MODULES,
     gopy_std_number::MODULES,
+    gopy_std_os::MODULES,
     gopy_std_text::MODULES,
 ];
 
