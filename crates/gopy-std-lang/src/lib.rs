@@ -1,1 +1,13 @@
 //! Native modules that look into the language: _symtable, _tokenize, _opcode, _testinternalcapi.
+//!
+//! Answers to the files of `Modules/` and `Python/` that are named in each module's first lines.
+
+use gopy_object::native::ModuleDef;
+
+pub mod opcode;
+pub mod symtable;
+pub mod tokenize;
+
+/// The native modules of this crate.
+pub static MODULES: &[&ModuleDef] =
+    &[&opcode::module::MODULE, &symtable::module::MODULE, &tokenize::module::MODULE];

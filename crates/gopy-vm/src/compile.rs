@@ -426,6 +426,39 @@ pub fn compile_tree(tree: &Object, filename: &Str, options: &Options) -> PyResul
     }
 }
 
+/// Lends the front end's view of the interpreter to `work`, and raises the error that it ends with.
+///
+/// # Errors
+///
+/// What `work` ends with.
+pub fn with_host<T>(
+    filename: &Str,
+    work: impl FnOnce(&mut dyn Host) -> Result<T, Box<SyntaxError>>,
+) -> PyResult<T> {
+    let mut host = Interpreter::new(filename);
+    match work(&mut host) {
+        Ok(result) => Ok(result),
+        Err(error) => Err(host.raise(*error, None)),
+    }
+}
+
+/// Makes the symbol table of a source and hands it to `then`.
+///
+/// # Errors
+///
+/// As [`compile`]; what `then` raises.
+pub fn with_symbol_table<T>(
+    text: &SourceText,
+    filename: &Str,
+    options: &Options,
+    then: impl FnOnce(&gopy_compiler::SymbolTable, &Interner<'_>) -> PyResult<T>,
+) -> PyResult<T> {
+    with_tree(text, filename, options, |tree, host, _, interner| {
+        let table = gopy_compiler::symbol_table(tree, &options.compile(), host, interner)?;
+        Ok(then(&table, interner))
+    })
+}
+
 /// `str`, `bytes` or path object to a file name (`PyUnicode_FSDecoder`).
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use gopy_vm::lifecycle::{self, Embedding};
 /// Native modules besides those of the VM.
 static MODULES: &[&[&ModuleDef]] = &[
     gopy_std_collections::MODULES,
+    gopy_std_lang::MODULES,
     &[&gopy_std_io::io_module::MODULE],
     gopy_std_data::MODULES,
     gopy_std_number::MODULES,
