@@ -170,20 +170,26 @@ pub fn attribute_name(name: &Object) -> PyResult<&Str> {
 pub fn get_attr_opt(o: &Object, name: &Str) -> PyResult<Option<Ref>> {
     let getattro = o.type_().slots.getattro.get();
     if has_generic_getattr(o.type_()) {
-        return generic_get_attr_opt(o, name);
+        return missing(generic_get_attr_opt(o, name));
     }
     if let Some(ty) = o.downcast::<Type>()
         && same_slot(getattro, gopy_object::typeobj::TYPE.slots.getattro.get())
     {
-        return type_::type_get_attr_opt(ty, name);
+        return missing(type_::type_get_attr_opt(ty, name));
     }
     if let Some(module) = o.downcast::<crate::module::Module>()
         && same_slot(getattro, crate::module::MODULE.slots.getattro.get())
     {
-        return module.get_attr_opt(name);
+        return missing(module.get_attr_opt(name));
     }
     let Some(getattro) = getattro else { return Ok(None) };
     error::suppress(getattro(o, name.as_object()), &ATTRIBUTE_ERROR)
+}
+
+/// An `AttributeError` that a descriptor raises is a miss, too.
+#[inline]
+fn missing(found: PyResult<Option<Ref>>) -> PyResult<Option<Ref>> {
+    found.or_else(|error| if error.is_instance(&ATTRIBUTE_ERROR) { Ok(None) } else { Err(error) })
 }
 
 /// `hasattr(o, name)`. May run Python.

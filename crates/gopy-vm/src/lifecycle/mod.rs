@@ -33,6 +33,22 @@ fn fatal(function: &str, message: &str) -> i32 {
     1
 }
 
+/// Where start-up has failed, without Python's help.
+fn show_places(first: &gopy_core::traceback::Traceback) {
+    let mut entry = Some(gopy_object::Instance::to_ref(first));
+    while let Some(this) = entry {
+        let frame = this.frame.downcast::<crate::frame_object::FrameObject>();
+        if let Some(frame) = frame {
+            let code = frame.frame().code();
+            let file = code.filename.get();
+            let file = file.map_or_else(String::new, |file| file.to_string_lossy().into_owned());
+            let line = this.line().unwrap_or(0);
+            let _ = writeln!(std::io::stderr(), "  File \"{file}\", line {line}, in {}", code.name);
+        }
+        entry = this.next.get();
+    }
+}
+
 /// Runs the interpreter with the arguments of the process; answers its status.
 pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
     let config = match command_line::parse(argv) {
@@ -52,6 +68,12 @@ pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
     }
     config::set(config);
     if let Err(error) = initialize(embedding) {
+        // The streams may not be there yet.
+        if let Some(trace) = error.value().traceback.get()
+            && let Some(first) = trace.downcast::<gopy_core::traceback::Traceback>()
+        {
+            show_places(first);
+        }
         crate::traceback::display(
             gopy_object::Instance::as_object(&**error.value()),
             gopy_core::none::none_object(),

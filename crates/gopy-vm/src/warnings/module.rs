@@ -31,7 +31,7 @@ pub mod module {
     use gopy_core::error::runtime_error;
     use gopy_core::str::Str;
     use gopy_core::tuple::Tuple;
-    use gopy_core::{call, exceptions, import, module, none};
+    use gopy_core::{call, module, none, object};
     use gopy_object::{Instance, Object, PyResult, Ref};
 
     use super::super::{Warning, show, state, warn_at};
@@ -113,12 +113,11 @@ pub mod module {
         if let Some(variable) = state.context.get() {
             return Ok(variable);
         }
-        let class = match import::import_attr("_contextvars", "ContextVar") {
-            Ok(class) => class,
-            // Start-up makes this module before anything can be imported.
-            Err(error) if error.is_instance(&exceptions::IMPORT_ERROR) => return Ok(none::none()),
-            Err(error) => return Err(error),
-        };
+        // Start-up makes this module before anything can be imported.
+        let native = crate::import::native::create(&gopy_core::str::interned("_contextvars"))?;
+        let Some(native) = native else { return Ok(none::none()) };
+        crate::import::native::execute(native.as_object())?;
+        let class = object::get_attr(native.as_object(), &gopy_core::str::interned("ContextVar"))?;
         let name = gopy_core::str::interned("_warnings_context");
         let variable = call::call_one(&class, name.as_object())?;
         state.context.set(Some(variable.clone()));
