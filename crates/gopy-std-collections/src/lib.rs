@@ -12,6 +12,7 @@ pub mod abc;
 pub mod atexit;
 pub mod bisect;
 pub mod collections;
+pub mod contextvars;
 pub mod functools;
 pub mod gc_module;
 pub mod heapq;
@@ -26,6 +27,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &atexit::MODULE,
     &bisect::MODULE,
     &collections::MODULE,
+    &contextvars::MODULE,
     &functools::MODULE,
     &gc_module::MODULE,
     &heapq::MODULE,

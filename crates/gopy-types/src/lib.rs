@@ -7,6 +7,7 @@
 #[macro_use]
 pub mod binding;
 pub mod bytearray;
+pub mod context;
 pub mod iterators;
 pub mod range;
 pub mod typing;
@@ -26,6 +27,13 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &iterators::ZIP,
     &iterators::MAP,
     &iterators::FILTER,
+    &context::CONTEXT,
+    &context::KEYS,
+    &context::VALUES,
+    &context::ITEMS,
+    &context::CONTEXT_VAR,
+    &context::MISSING_TYPE,
+    &context::TOKEN,
     &typing::NO_DEFAULT_TYPE,
     &typing::CONST_EVALUATOR,
     &typing::TYPE_VAR,
