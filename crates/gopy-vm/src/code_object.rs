@@ -96,7 +96,7 @@ impl UncheckedParts {
         if locals != parts.localspluskinds.as_slice().len() {
             return Err(bad_internal_call());
         }
-        if parts.code.as_slice().len() % 2 != 0 {
+        if !parts.code.as_slice().len().is_multiple_of(2) {
             return Err(value_error!("code: co_code is malformed"));
         }
         all_str(&parts.names)?;

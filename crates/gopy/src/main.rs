@@ -21,13 +21,17 @@ static MODULES: &[&[&ModuleDef]] = &[
 ];
 
 /// The C entry point.
+///
+/// # Safety
+///
+/// `argv` holds `argc` pointers to strings that end with a null byte, as the system hands them over.
 #[unsafe(no_mangle)]
-pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // SAFETY: a program that reads from a closed pipe is told by an error, not killed.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     let mut args = Vec::new();
     for index in 0..argc.max(0) as usize {
-        // SAFETY: the system hands over `argc` pointers to strings that end with a null byte.
+        // SAFETY: as the caller promises.
         let arg = unsafe { CStr::from_ptr(*argv.add(index)) };
         args.push(arg.to_bytes().to_vec());
     }

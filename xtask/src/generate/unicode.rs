@@ -5,7 +5,7 @@
 
 use super::{Output, PREAMBLE};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const TABLES: &str = "crates/gopy-unicode/src/tables.bin";
@@ -13,8 +13,7 @@ const CONSTANTS: &str = "crates/gopy-unicode/src/tables.rs";
 
 /// Asks the oracle for the tables.
 pub fn generate(root: &Path) -> Result<Vec<Output>, String> {
-    let oracle = std::env::var_os("GOPY_ORACLE").ok_or("GOPY_ORACLE names no oracle")?;
-    let python = PathBuf::from(oracle).join("usr/bin/python3.14");
+    let python = crate::workspace::oracle()?;
     let output = Command::new(&python)
         .arg(root.join("xtask/py/unicode_data.py"))
         .output()

@@ -1,3 +1,5 @@
+//! What the oracle does with `dict`, by its own methods and operators.
+
 use super::*;
 use crate::testing;
 use crate::testing::error_text;

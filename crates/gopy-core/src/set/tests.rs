@@ -1,3 +1,5 @@
+//! What the oracle does with `set`, by its own methods and operators.
+
 use super::*;
 use crate::int::Int;
 use crate::testing::{self, error_text};

@@ -1,3 +1,5 @@
+//! What the oracle does with `tuple`, by its own methods and operators.
+
 use super::*;
 use crate::int::Int;
 use crate::testing;

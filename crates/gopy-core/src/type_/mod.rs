@@ -32,9 +32,9 @@ use crate::error::type_error;
 
 pub use attributes::qualified_name;
 pub use builtin::init;
-pub use dispatch::has_python_getattr;
 pub use cache::{assign_version_tag, lookup, lookup_borrowed, lookup_with_version, modified};
 pub use declared_slots::mangle;
+pub use dispatch::has_python_getattr;
 pub use new::{calculate_metaclass, new_type};
 pub use object_type::compare as object_compare;
 pub use ready::ready;

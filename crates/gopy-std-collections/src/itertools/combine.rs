@@ -296,9 +296,7 @@ impl Product {
         let mut repeat = 1;
         for (name, value) in keyword_items(args) {
             if !name.eq_str("repeat") {
-                return Err(type_error!(
-                    "product() got an unexpected keyword argument '{name}'"
-                ));
+                return Err(type_error!("product() got an unexpected keyword argument '{name}'"));
             }
             repeat = number::index_as_ssize(value)?;
         }

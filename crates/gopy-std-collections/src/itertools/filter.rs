@@ -162,7 +162,6 @@ function_and_iterable! {
     }
 }
 
-
 /// `islice`.
 #[pyclass(name = "itertools.islice", static = ISLICE, basicsize = 56,
     flags(BASETYPE, HAVE_GC, HEAPTYPE), no_methods)]
@@ -256,4 +255,3 @@ impl Islice {
         Ok(Some(item))
     }
 }
-

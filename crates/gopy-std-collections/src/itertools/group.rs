@@ -166,11 +166,8 @@ pub struct Grouper {
 
 impl Grouper {
     fn make(parent: &GroupBy, target_key: Ref) -> PyResult {
-        let grouper = Grouper {
-            object: Object::header(&GROUPER),
-            parent: parent.to_ref(),
-            target_key,
-        };
+        let grouper =
+            Grouper { object: Object::header(&GROUPER), parent: parent.to_ref(), target_key };
         let grouper = crate::make(&GROUPER, grouper)?;
         parent.current_group.set(grouper.as_object().id());
         Ok(grouper.upcast())

@@ -50,9 +50,7 @@ impl ZipLongest {
             match (keywords.next(), keywords.next()) {
                 (Some((name, value)), None) if name.eq_str("fillvalue") => fill = value,
                 _ => {
-                    return Err(type_error!(
-                        "zip_longest() got an unexpected keyword argument"
-                    ));
+                    return Err(type_error!("zip_longest() got an unexpected keyword argument"));
                 }
             }
         }

@@ -299,7 +299,7 @@ impl AstNode {
     fn __reduce__(&self) -> PyResult<Ref<Tuple>> {
         let this = self.as_object();
         let class = this.type_().to_ref().upcast();
-        let Some(dict) = object::dict_of(this)?.filter(|dict| dict.len() > 0) else {
+        let Some(dict) = object::dict_of(this)?.filter(|dict| !dict.is_empty()) else {
             return Ok(tuple::from_array([class, tuple::empty().upcast()]));
         };
         // As many positional `None`s as leading fields are there; the state sets them afterwards.

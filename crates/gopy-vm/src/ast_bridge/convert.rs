@@ -299,7 +299,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 return Ok(None);
             }
             let node: T = from.value(class, item)?;
-            Ok(Some(&*from.arena.alloc(node)))
+            Ok(Some(from.arena.alloc(node)))
         })?;
         Ok(self.arena.slice(&values))
     }

@@ -263,14 +263,14 @@ fn fill_keyword_defaults(
     locals: &mut [StackRef],
 ) -> PyResult<()> {
     let mut missing = Vec::new();
-    for index in code.argcount as usize..total {
-        if !locals[index].is_null() {
+    for (index, local) in locals.iter_mut().enumerate().take(total).skip(code.argcount as usize) {
+        if !local.is_null() {
             continue;
         }
         if let Some(defaults) = function.kwdefaults.get()
             && let Some(value) = defaults.get_item(name_of(code, index).as_object())?
         {
-            locals[index] = StackRef::from(value);
+            *local = StackRef::from(value);
             continue;
         }
         missing.push(index);

@@ -1,8 +1,14 @@
 //! Calls from the loop: pushing Python frames, calling native code on the arguments where they lie.
 //!
 //! Answers to `_PyEvalFramePushAndInit`, `_PyEvalFramePushAndInit_Ex` of `Python/ceval.c` and the call
-//! instructions of `Python/bytecodes.c`. `base` is where the callable lies; self or null and the
-//! arguments follow it.
+//! instructions of `Python/bytecodes.c`.
+//!
+//! # Safety
+//!
+//! Of every function here: `base` is where the callable lies on the stack of a live frame; self or null,
+//! as many arguments as the instruction says, and what else it takes follow.
+
+#![allow(clippy::missing_safety_doc)]
 
 use std::sync::atomic::Ordering;
 

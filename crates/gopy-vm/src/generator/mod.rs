@@ -370,8 +370,12 @@ pub fn push_none(callee: FrameRef) {
 }
 
 /// YIELD_VALUE: the frame's `ip` and `sp` are saved, the yielded value still on the stack.
+///
+/// # Safety
+///
+/// `ip` is at the YIELD_VALUE that the frame executes, and `frame` is a generator's.
 #[inline(always)]
-pub(crate) fn suspend(thread: &Thread, frame: FrameRef, ip: *mut Unit, oparg: u32) {
+pub(crate) unsafe fn suspend(thread: &Thread, frame: FrameRef, ip: *mut Unit, oparg: u32) {
     let generator = of_frame(frame);
     generator.frame_state.set(if oparg & 1 == 0 {
         FrameState::Suspended

@@ -322,9 +322,8 @@ fn environment(config: &mut Config, cli_warnings: Vec<Vec<u8>>) -> Result<(), Fa
     cpu_count(config)?;
     if let Some(value) = env(config, "PYTHONIOENCODING") {
         let at = memchr::memchr(b':', &value).unwrap_or(value.len());
-        let part = |part: &[u8]| Some(part.to_vec()).filter(|part| !part.is_empty());
-        config.stdio_encoding = part(&value[..at]);
-        config.stdio_errors = value.get(at + 1..).and_then(part);
+        config.stdio_encoding = given(&value[..at]);
+        config.stdio_errors = value.get(at + 1..).and_then(given);
         if config.stdio_encoding.is_some() && config.stdio_errors.is_none() {
             config.stdio_errors = Some(b"strict".to_vec());
         }
@@ -356,6 +355,11 @@ fn environment(config: &mut Config, cli_warnings: Vec<Vec<u8>>) -> Result<(), Fa
     config.paths =
         Paths::find(&config.program_name, config.home.as_deref(), config.python_path.as_deref());
     Ok(())
+}
+
+/// One part of `PYTHONIOENCODING`, unless it is empty.
+fn given(part: &[u8]) -> Option<Vec<u8>> {
+    Some(part.to_vec()).filter(|part| !part.is_empty())
 }
 
 fn hash_seed(config: &mut Config) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use gopy_core::module::Module;
 use gopy_core::str::Str;
 use gopy_core::{call, id, none};
 use gopy_object::gc::Reason;
-use gopy_object::{Instance, Interpreter, PyResult, Ref, gc};
+use gopy_object::{Interpreter, PyResult, Ref, gc};
 
 use crate::{import, sys};
 

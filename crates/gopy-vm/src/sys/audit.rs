@@ -6,7 +6,7 @@ use gopy_core::argument::Place;
 use gopy_core::list::List;
 use gopy_core::str::Str;
 use gopy_core::{call, exceptions, tuple};
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Slot};
+use gopy_object::{Args, Instance, Object, PyResult, Slot};
 
 use crate::extension::{self, Extension};
 
@@ -74,9 +74,4 @@ pub(super) fn add_hook(hook: &Object) -> PyResult<()> {
     }
     AUDITING.store(true, Ordering::Relaxed);
     Ok(())
-}
-
-/// Drops the hooks, at the end of the interpreter.
-pub(crate) fn clear() -> Option<Ref<List>> {
-    extension::get::<Hooks>().list.take()
 }

@@ -1,11 +1,9 @@
 //! `sys.displayhook`, `sys.unraisablehook` and flushing the standard streams.
 
-use std::io::Write as _;
-
 use gopy_core::error::runtime_error;
 use gopy_core::str::Str;
 use gopy_core::{call, exceptions, id, none, object, str, structseq};
-use gopy_object::{BaseException, Exception, Instance, Interpreter, Object, PyResult, Ref, Type};
+use gopy_object::{BaseException, Instance, Interpreter, Object, PyResult, Ref, Type};
 
 use super::get_opt;
 use crate::extension::{self, Extension};
@@ -195,18 +193,5 @@ fn is_closed(stream: &Object) -> bool {
     match object::get_attr_opt(stream, id!(closed)) {
         Ok(Some(closed)) => object::is_true(&closed).unwrap_or(false),
         _ => false,
-    }
-}
-
-/// What is left to say where Python's streams can't be used.
-pub(crate) fn complain(error: &Exception) {
-    let value = error.value().as_object();
-    let _ = writeln!(std::io::stderr(), "{}: {}", value.type_name(), str_or(value));
-}
-
-fn str_or(value: &Object) -> String {
-    match object::str(value) {
-        Ok(text) => text.to_string_lossy().into_owned(),
-        Err(_) => "<exception str() failed>".to_owned(),
     }
 }

@@ -163,8 +163,7 @@ const PURE: &[&str] = &[
 const KEYWORDS: &[&str] = &["if", "while", "match", "for", "in", "return", "let", "else", "loop"];
 
 /// Control macros after which a block does not go on.
-const LEAVING: &[&str] =
-    &[
+const LEAVING: &[&str] = &[
     "dispatch",
     "redispatch",
     "error",
