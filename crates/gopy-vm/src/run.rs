@@ -13,7 +13,7 @@ use gopy_core::error::runtime_error;
 use gopy_core::list::List;
 use gopy_core::module::Module;
 use gopy_core::str::{self, Str};
-use gopy_core::{bool_, call, exceptions, hooks, id, import, none, object};
+use gopy_core::{bool_, call, exceptions, hooks, id, import, object};
 use gopy_object::{Exception, Instance, Object, PyResult, Ref};
 use gopy_syntax::Mode;
 

@@ -369,7 +369,7 @@ impl LruCache {
             -1 => self.call_unbounded(args),
             0 => {
                 bump(&self.misses);
-                call::call_args(&*self.parts()?.0, args)
+                call::call_args(&self.parts()?.0, args)
             }
             _ => self.call_bounded(args),
         }
