@@ -23,7 +23,7 @@ use crate::units::{Unit, units_of};
 pub(crate) mod arith;
 pub(crate) mod attributes;
 pub(crate) mod bind;
-pub(crate) mod build;
+pub mod build;
 pub(crate) mod calls;
 pub(crate) mod compare;
 pub(crate) mod containers;
@@ -38,6 +38,8 @@ mod prelude;
 pub(crate) mod raise;
 pub(crate) mod special;
 pub(crate) mod suggestions;
+#[cfg(test)]
+mod tests;
 pub(crate) mod unpack;
 
 /// What `cargo xtask generate` writes.
@@ -364,6 +366,16 @@ pub(crate) unsafe fn release_all(
     for index in (0..count).rev() {
         // SAFETY: the array lies on the stack.
         unsafe { release(*start.add(index), frame, ip, sp) };
+    }
+}
+
+/// Marks an array on the stack as empty: emitted where a body consumes one before a `?`.
+#[allow(dead_code, reason = "for bodies to come")]
+#[inline(always)]
+pub(crate) unsafe fn clear(start: *mut StackRef, count: usize) {
+    for index in 0..count {
+        // SAFETY: the array lies on the stack.
+        unsafe { *start.add(index) = StackRef::NULL };
     }
 }
 

@@ -85,3 +85,9 @@ pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
     let flushed = finalize();
     if status == 0 && !flushed { 120 } else { status }
 }
+
+/// Installs what the core calls, for unit tests that run Python code.
+#[cfg(test)]
+pub(crate) fn install_hooks() {
+    hooks::install();
+}

@@ -971,6 +971,56 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 ip = ip.add(1);
                                 continue 'dispatch;
                             }
+                            Opcode::BUILD_INTERPOLATION => {
+                                // instructions/build.in:37
+                                {
+                                    let value = *sp.offset(-2 - ((oparg & 1) as isize));
+                                    let text = *sp.offset(-1 - ((oparg & 1) as isize));
+                                    let format = std::slice::from_raw_parts_mut(
+                                        sp.offset(-((oparg & 1) as isize)),
+                                        (oparg & 1) as usize,
+                                    );
+                                    let interpolation: StackRef;
+                                    {
+                                        let spec = format.first().map(|spec| spec.as_object());
+                                        frame.save(ip, sp);
+                                        interpolation = StackRef::from(match build::interpolation(
+                                            value.as_object(),
+                                            text.as_object(),
+                                            oparg >> 2,
+                                            spec,
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        });
+                                    }
+                                    release_all(
+                                        sp.offset(-((oparg & 1) as isize)),
+                                        (oparg & 1) as usize,
+                                        frame,
+                                        ip,
+                                        sp.offset(-2 - ((oparg & 1) as isize)),
+                                    );
+                                    release(
+                                        text,
+                                        frame,
+                                        ip,
+                                        sp.offset(-2 - ((oparg & 1) as isize)),
+                                    );
+                                    release(
+                                        value,
+                                        frame,
+                                        ip,
+                                        sp.offset(-2 - ((oparg & 1) as isize)),
+                                    );
+                                    *sp.offset(-2 - ((oparg & 1) as isize)) = interpolation;
+                                }
+                                sp = sp.offset(-1 - ((oparg & 1) as isize));
+                                ip = ip.add(1);
+                                continue 'dispatch;
+                            }
                             Opcode::BUILD_LIST => {
                                 // instructions/build.in:12
                                 {
@@ -1090,6 +1140,32 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                     *sp.offset(-((oparg) as isize)) = string;
                                 }
                                 sp = sp.offset(1 - ((oparg) as isize));
+                                ip = ip.add(1);
+                                continue 'dispatch;
+                            }
+                            Opcode::BUILD_TEMPLATE => {
+                                // instructions/build.in:44
+                                {
+                                    let strings = *sp.sub(2);
+                                    let interpolations = *sp.sub(1);
+                                    let template: StackRef;
+                                    frame.save(ip, sp);
+                                    template = StackRef::from(
+                                        match build::template(
+                                            strings.as_object(),
+                                            interpolations.as_object(),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                    release(interpolations, frame, ip, sp.sub(2));
+                                    release(strings, frame, ip, sp.sub(2));
+                                    *sp.sub(2) = template;
+                                }
+                                sp = sp.sub(1);
                                 ip = ip.add(1);
                                 continue 'dispatch;
                             }
@@ -2954,7 +3030,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DICT_MERGE => {
-                                // instructions/build.in:81
+                                // instructions/build.in:86
                                 {
                                     let callable = *sp.offset(-5 - ((oparg - 1) as isize));
                                     let dict = *sp.offset(-2 - ((oparg - 1) as isize));
@@ -2982,7 +3058,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::DICT_UPDATE => {
-                                // instructions/build.in:75
+                                // instructions/build.in:80
                                 {
                                     let dict = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let update = *sp.sub(1);
@@ -3533,7 +3609,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LIST_APPEND => {
-                                // instructions/build.in:45
+                                // instructions/build.in:50
                                 {
                                     let list = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let value = *sp.sub(1);
@@ -3551,7 +3627,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::LIST_EXTEND => {
-                                // instructions/build.in:51
+                                // instructions/build.in:56
                                 {
                                     let list = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let iterable = *sp.sub(1);
@@ -4734,7 +4810,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::MAP_ADD => {
-                                // instructions/build.in:69
+                                // instructions/build.in:74
                                 {
                                     let dict = *sp.offset(-3 - ((oparg - 1) as isize));
                                     let key = *sp.sub(2);
@@ -5190,7 +5266,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::SET_ADD => {
-                                // instructions/build.in:57
+                                // instructions/build.in:62
                                 {
                                     let set = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let value = *sp.sub(1);
@@ -5229,7 +5305,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::SET_UPDATE => {
-                                // instructions/build.in:63
+                                // instructions/build.in:68
                                 {
                                     let set = *sp.offset(-2 - ((oparg - 1) as isize));
                                     let iterable = *sp.sub(1);
