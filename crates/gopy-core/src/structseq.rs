@@ -109,7 +109,10 @@ pub fn new(ty: &Type, fields: Vec<Ref>) -> PyResult {
     let tuple = memory::alloc_tail(ty, Tuple::head(ty, visible), visible * size_of::<Ref>())?;
     let mut fields = fields.into_iter();
     for slot in memory::slot_words(tuple.as_object(), ITEMS_AT, total) {
-        slot.set(Some(fields.next().unwrap_or_else(none::none)));
+        let field = Slot::new(Some(fields.next().unwrap_or_else(none::none)));
+        // SAFETY: the new object's word, which nobody else has seen; it may hold anything so far, so
+        // that it must not be released.
+        unsafe { std::ptr::from_ref(slot).cast_mut().write(field) };
     }
     gc::track(tuple.as_object());
     Ok(tuple.upcast())

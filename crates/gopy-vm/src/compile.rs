@@ -294,14 +294,25 @@ fn syntax_error(error: &SyntaxError, filename: &Str, source: Option<&[u8]>) -> P
         Some(text) => Str::new(text).upcast(),
         None => none::none(),
     };
-    let place = tuple::from_array([
-        filename.to_ref().upcast(),
-        line_or_none(error.lineno),
-        Int::from_i64(error.offset.into()).upcast(),
-        text,
-        line_or_none(error.end_lineno),
-        Int::from_i64(error.end_offset.into()).upcast(),
-    ]);
+    let lineno = i64::from(error.lineno);
+    let place = if lineno == 0 && error.offset == -1 {
+        // Bytes that are no text have no lines.
+        tuple::from_array([
+            filename.to_ref().upcast(),
+            Int::from_i64(lineno).upcast(),
+            Int::from_i64(-1).upcast(),
+            none::none(),
+        ])
+    } else {
+        tuple::from_array([
+            filename.to_ref().upcast(),
+            line_or_none(error.lineno),
+            Int::from_i64(error.offset.into()).upcast(),
+            text,
+            line_or_none(error.end_lineno),
+            Int::from_i64(error.end_offset.into()).upcast(),
+        ])
+    };
     let value = call::call(&ty, &[message.as_object(), place.as_object()])?;
     if let (Some((line, column)), Some(source)) = (error.last_statement, source) {
         let metadata = tuple::from_array([

@@ -1,0 +1,2 @@
+from ..sub import value as up
+from . import leaf

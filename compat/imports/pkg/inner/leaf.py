@@ -1,0 +1,2 @@
+from ..sub import value
+name = __name__

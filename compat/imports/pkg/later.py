@@ -1,0 +1,3 @@
+print('later')
+from .sub import value
+from .. import beyond

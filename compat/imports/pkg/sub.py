@@ -1,0 +1,2 @@
+print('sub', __name__, __spec__.parent)
+value = 1

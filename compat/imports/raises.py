@@ -1,0 +1,3 @@
+import sys
+print('raises' in sys.modules)
+1 / 0

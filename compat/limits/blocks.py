@@ -1,0 +1,31 @@
+while 1:
+ while 1:
+  while 1:
+   while 1:
+    while 1:
+     while 1:
+      while 1:
+       while 1:
+        while 1:
+         while 1:
+          while 1:
+           while 1:
+            while 1:
+             while 1:
+              while 1:
+               while 1:
+                while 1:
+                 while 1:
+                  while 1:
+                   while 1:
+                    while 1:
+                     while 1:
+                      while 1:
+                       while 1:
+                        while 1:
+                         while 1:
+                          while 1:
+                           while 1:
+                            while 1:
+                             while 1:
+                              pass
