@@ -107,6 +107,9 @@ pub fn new(ty: &Type, fields: Vec<Ref>) -> PyResult {
     let (visible, total) = (visible_count(ty), field_count(ty));
     debug_assert!(fields.len() <= total);
     let tuple = memory::alloc_tail(ty, Tuple::head(ty, visible), visible * size_of::<Ref>())?;
+    // Storing a field releases what was there before, so there must be nothing.
+    // SAFETY: the words of all fields lie there in the allocation made just now.
+    unsafe { tuple.as_ptr().cast::<u8>().add(ITEMS_AT).write_bytes(0, total * size_of::<Ref>()) };
     let mut fields = fields.into_iter();
     for slot in memory::slot_words(tuple.as_object(), ITEMS_AT, total) {
         let field = Slot::new(Some(fields.next().unwrap_or_else(none::none)));

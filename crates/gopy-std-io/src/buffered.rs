@@ -471,9 +471,9 @@ impl Buffered {
                 let Some(count) = self.raw_write(self.part(start, end))? else {
                     return Err(blocking_error("write could not complete without blocking", 0));
                 };
-                self.advance_to((start + count) as i64);
-                self.write_pos.set(self.pos.get());
-                self.raw_pos.set(self.pos.get());
+                // The program's position stays: what follows rewinds the raw stream to it.
+                self.write_pos.set((start + count) as i64);
+                self.raw_pos.set((start + count) as i64);
                 // A write that did part of the work may have been interrupted.
                 signals::check()?;
             }

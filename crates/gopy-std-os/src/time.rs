@@ -69,7 +69,7 @@ pub(crate) fn nanoseconds(seconds: &Object, mode: Round) -> PyResult<i64> {
         }
         let value = round(value * 1e9, mode);
         if !(-9.223_372_036_854_775e18..9.223_372_036_854_775e18).contains(&value) {
-            return Err(too_large());
+            return Err(overflow_error!("timestamp out of range for C PyTime_t"));
         }
         return Ok(value as i64);
     }
