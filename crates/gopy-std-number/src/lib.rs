@@ -2,5 +2,7 @@
 
 use gopy_object::native::ModuleDef;
 
+pub mod math;
+
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[];
+pub static MODULES: &[&ModuleDef] = &[&math::MODULE];
