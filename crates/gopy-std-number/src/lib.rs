@@ -1,8 +1,15 @@
 //! Native modules about numbers: math, cmath, _random, _struct, array, _datetime.
 
+#[macro_use]
+extern crate gopy_types;
+
 use gopy_object::native::ModuleDef;
 
+#[macro_use]
+mod exception;
 pub mod math;
+pub mod random;
+pub mod struct_;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&math::MODULE];
+pub static MODULES: &[&ModuleDef] = &[&math::MODULE, &random::MODULE, &struct_::MODULE];
