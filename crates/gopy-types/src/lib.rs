@@ -10,6 +10,7 @@ pub mod bytearray;
 pub mod context;
 pub mod iterators;
 pub mod range;
+pub mod template;
 pub mod typing;
 pub mod weakproxy;
 
@@ -20,6 +21,9 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &bytearray::BYTEARRAY,
     &bytearray::BYTEARRAY_ITER,
     &range::RANGE,
+    &template::INTERPOLATION,
+    &template::TEMPLATE,
+    &template::TEMPLATE_ITER,
     &range::RANGE_ITER,
     &range::LONG_RANGE_ITER,
     &iterators::ENUMERATE,

@@ -2,11 +2,10 @@
 //!
 //! Answers to the BUILD instructions of `Python/bytecodes.c` and `_PyEval_FormatKwargsError`.
 
-use std::sync::OnceLock;
 
 use gopy_core::call;
 use gopy_core::dict::Dict;
-use gopy_core::error::{system_error, type_error};
+use gopy_core::error::type_error;
 use gopy_core::exceptions::{ATTRIBUTE_ERROR, KEY_ERROR, TYPE_ERROR};
 use gopy_core::list::List;
 use gopy_core::none;
@@ -210,25 +209,6 @@ fn kwargs_error(callable: &Object, update: &Object, error: Exception) -> Excepti
     error
 }
 
-/// What makes the objects of t-strings; the crate of their types registers it.
-pub struct Templates {
-    /// `Interpolation(value, text, conversion, spec)`; the conversion is CONVERT_VALUE's number.
-    pub interpolation: fn(&Object, &Object, u32, Option<&Object>) -> PyResult,
-    /// `Template` of a tuple of strings and a tuple of interpolations.
-    pub template: fn(&Object, &Object) -> PyResult,
-}
-
-static TEMPLATES: OnceLock<Templates> = OnceLock::new();
-
-/// Registers it; the first call wins.
-pub fn set_templates(templates: Templates) {
-    let _ = TEMPLATES.set(templates);
-}
-
-fn templates() -> PyResult<&'static Templates> {
-    TEMPLATES.get().ok_or_else(|| system_error!("t-strings are not available during start-up"))
-}
-
 /// BUILD_INTERPOLATION.
 ///
 /// # Errors
@@ -240,7 +220,7 @@ pub fn interpolation(
     conversion: u32,
     spec: Option<&Object>,
 ) -> PyResult {
-    (templates()?.interpolation)(value, text, conversion, spec)
+    gopy_types::template::interpolation(value, text, conversion, spec)
 }
 
 /// BUILD_TEMPLATE.
@@ -249,5 +229,5 @@ pub fn interpolation(
 ///
 /// `MemoryError`.
 pub fn template(strings: &Object, interpolations: &Object) -> PyResult {
-    (templates()?.template)(strings, interpolations)
+    gopy_types::template::template(strings, interpolations)
 }
