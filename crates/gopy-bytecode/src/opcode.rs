@@ -306,13 +306,17 @@ impl Opcode {
     /// `None` for free numbers, specialised forms, and arguments that make no sense (a negative
     /// number of values, or a result beyond 32 bits).
     pub fn stack_effect(self, oparg: u32, jump: bool) -> Option<i32> {
+        // CPython keeps arguments, and computes, in a C int.
+        self.stack_effect_signed(i32::try_from(oparg).ok()?, jump)
+    }
+
+    /// As [`Opcode::stack_effect`], for the argument of whoever asks for a negative one.
+    pub fn stack_effect_signed(self, oparg: i32, jump: bool) -> Option<i32> {
         if self.is_specialized() {
             return None;
         }
-        // CPython keeps arguments, and computes, in a C int.
-        i32::try_from(oparg).ok()?;
-        let popped = self.popped(oparg).filter(|n| *n >= 0)?;
-        let pushed = self.pushed(oparg).filter(|n| *n >= 0)?;
+        let popped = metadata::popped(self, i64::from(oparg)).filter(|n| *n >= 0)?;
+        let pushed = metadata::pushed(self, i64::from(oparg)).filter(|n| *n >= 0)?;
         if self.is_block_push() && !jump {
             return Some(0);
         }

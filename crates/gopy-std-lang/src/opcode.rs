@@ -40,10 +40,10 @@ pub mod module {
             }
         };
         let effect = instruction(opcode).and_then(|opcode| {
-            let oparg = u32::try_from(oparg).ok()?;
+            let effect = |jump| opcode.stack_effect_signed(oparg, jump);
             match jump {
-                Some(jump) => opcode.stack_effect(oparg, jump),
-                None => opcode.stack_effect_max(oparg),
+                Some(jump) => effect(jump),
+                None => Some(effect(false)?.max(effect(true)?)),
             }
         });
         effect.ok_or_else(|| value_error!("invalid opcode or oparg"))

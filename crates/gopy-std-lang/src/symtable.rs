@@ -176,7 +176,7 @@ pub mod module {
             ("DEF_TYPE_PARAM", table::DEF_TYPE_PARAM),
             ("DEF_FREE_CLASS", table::DEF_FREE_CLASS),
             ("DEF_IMPORT", table::DEF_IMPORT),
-            ("DEF_BOUND", table::DEF_BOUND),
+            ("DEF_BOUND", table::DEF_LOCAL | table::DEF_PARAM | table::DEF_IMPORT),
             ("DEF_ANNOT", table::DEF_ANNOT),
             ("DEF_COMP_ITER", table::DEF_COMP_ITER),
             ("DEF_COMP_CELL", table::DEF_COMP_CELL),

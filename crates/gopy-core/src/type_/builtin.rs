@@ -6,10 +6,10 @@ use std::sync::Once;
 
 use gopy_object::hooks::Hooks;
 use gopy_object::typeobj::{BASE_EXCEPTION, OBJECT, TYPE};
-use gopy_object::{Exception, GilCell, Instance, Object, PyResult, Type};
+use gopy_object::{BaseException, Exception, GilCell, Instance, Object, PyResult, Ref, Type};
 
 use crate::error::raise_format;
-use crate::{call, dict, exceptions, hooks, state};
+use crate::{call, dict, exceptions, hooks, object, state};
 
 /// The types that are made ready at start-up. Bases may come later than what derives from them.
 static ALL: &[&GilCell<Type>] = &[
@@ -88,7 +88,7 @@ pub fn all() -> impl Iterator<Item = &'static GilCell<Type>> {
 
 static HOOKS: Hooks = Hooks {
     call: call::call_args,
-    unraisable: |error, message, object| (hooks::get().unraisable)(error, message, object),
+    unraisable,
     memory_error: exceptions::no_memory,
     recursion_error,
     release_managed_dict: dict::instance::release,
@@ -99,6 +99,19 @@ static HOOKS: Hooks = Hooks {
     type_cleared: super::cache::modified,
     type_dealloc,
 };
+
+/// Reports an error from below, where nobody can make a `repr` for the message.
+#[cold]
+fn unraisable(error: Ref<BaseException>, message: Option<&str>, object: Option<&Object>) {
+    let (Some(message), Some(about)) = (message, object) else {
+        return (hooks::get().unraisable)(error, message, object);
+    };
+    let shown = match object::repr(about) {
+        Ok(repr) => repr.to_string(),
+        Err(_) => "<object repr() failed>".to_owned(),
+    };
+    (hooks::get().unraisable)(error, Some(&format!("{message} {shown}")), None);
+}
 
 #[cold]
 fn recursion_error(message: String) -> Exception {
