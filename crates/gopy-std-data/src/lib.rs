@@ -1,6 +1,11 @@
 //! Native modules of data formats: _pickle, binascii, zlib, hashes.
 
+#[macro_use]
+extern crate gopy_types;
+
 use gopy_object::native::ModuleDef;
 
+pub mod sha2;
+
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[];
+pub static MODULES: &[&ModuleDef] = &[&sha2::MODULE];
