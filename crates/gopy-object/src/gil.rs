@@ -12,6 +12,7 @@
 
 use std::cell::RefCell;
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ static INTERVAL: AtomicU64 = AtomicU64::new(5000);
 /// Only this thread may attach any more, once it is set.
 static FINALIZER: AtomicPtr<Thread> = AtomicPtr::new(ptr::null_mut());
 static FINALIZING: AtomicBool = AtomicBool::new(false);
+
+static ON_THREAD_END: OnceLock<fn(&Thread)> = OnceLock::new();
 
 static THREADS: GilCell<RefCell<Vec<NonNull<Thread>>>> = GilCell::new(RefCell::new(Vec::new()));
 
@@ -184,6 +187,18 @@ pub fn after_fork_child() {
     HOLDER.store(here, Ordering::SeqCst);
     LAST_HOLDER.store(here, Ordering::SeqCst);
     THREADS.borrow_mut().retain(|thread| ptr::eq(thread.as_ptr(), here));
+}
+
+/// Sets the function that frees what the eval loop keeps in a thread's state; the first call wins.
+pub fn on_thread_end(free: fn(&Thread)) {
+    let _ = ON_THREAD_END.set(free);
+}
+
+/// A thread runs no Python any more: frees what the eval loop keeps in its state.
+pub fn thread_ended(thread: &Thread) {
+    if let Some(free) = ON_THREAD_END.get() {
+        free(thread);
+    }
 }
 
 /// Adds a state to the list of all threads.

@@ -5,7 +5,7 @@
 
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use crate::error::PyResult;
 use crate::lock;
@@ -17,11 +17,20 @@ pub const NSIG: usize = 65;
 static TRIPPED: [AtomicBool; NSIG] = [const { AtomicBool::new(false) }; NSIG];
 static ANY: AtomicBool = AtomicBool::new(false);
 static MAIN: AtomicPtr<Thread> = AtomicPtr::new(ptr::null_mut());
+static MAIN_IDENT: AtomicU64 = AtomicU64::new(0);
 static RUNNER: OnceLock<fn() -> PyResult<()>> = OnceLock::new();
 
 /// Names the main thread, which alone runs Python handlers. Its state is never freed.
 pub fn set_main_thread(thread: &'static Thread) {
+    // SAFETY: takes no arguments.
+    thread.ident.set(unsafe { libc::pthread_self() });
+    MAIN_IDENT.store(thread.ident.get(), Ordering::Release);
     MAIN.store(ptr::from_ref(thread).cast_mut(), Ordering::Release);
+}
+
+/// `threading.get_ident()` of the main thread.
+pub fn main_thread_ident() -> Option<u64> {
+    Some(MAIN_IDENT.load(Ordering::Acquire)).filter(|ident| *ident != 0)
 }
 
 /// Whether the running thread is the main one. A process whose start-up named none has one thread.

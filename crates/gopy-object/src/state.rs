@@ -259,6 +259,12 @@ impl Thread {
         CURRENT.replace(thread)
     }
 
+    /// Says where the native stack is, once the thread itself runs: its highest address and size.
+    pub fn set_stack(&self, stack_top: usize, stack_size: usize) {
+        self.stack_top.set(stack_top);
+        self.stack_limit.set(stack_top.saturating_sub(stack_size) + 2 * STACK_MARGIN);
+    }
+
     /// The thread's interpreter.
     #[inline(always)]
     pub fn interpreter(&self) -> &'static Interpreter {

@@ -1,10 +1,16 @@
 //! Native modules of the operating system: posix, time, signals, threads, sockets, processes.
 
+mod accounts;
 mod constants;
 pub mod errno;
+pub mod fcntl;
 pub mod posix;
+mod pytime;
+pub mod resource;
+pub mod select;
 pub mod signal;
 pub mod stat_module;
+pub mod subprocess;
 pub mod thread;
 pub mod time;
 mod util;
@@ -13,10 +19,16 @@ use gopy_object::native::ModuleDef;
 
 /// The modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
+    &accounts::grp_module::MODULE,
+    &accounts::pwd_module::MODULE,
     &errno::errno_module::MODULE,
+    &fcntl::fcntl_module::MODULE,
     &posix::MODULE,
+    &resource::resource_module::MODULE,
+    &select::select_module::MODULE,
     &signal::signal_module::MODULE,
     &stat_module::module::MODULE,
+    &subprocess::subprocess_module::MODULE,
     &thread::thread_module::MODULE,
     &time::time_module::MODULE,
 ];

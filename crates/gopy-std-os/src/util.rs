@@ -410,17 +410,6 @@ impl WriteBuf {
     }
 }
 
-/// A `str` without NUL.
-pub(crate) fn c_text(text: &Str) -> PyResult<Vec<u8>> {
-    let text = text.to_utf8()?;
-    if text.contains('\0') {
-        return Err(value_error!("embedded null character"));
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    bytes.push(0);
-    Ok(bytes)
-}
-
 /// Interned names as a dict's keys.
 pub(crate) fn key(name: &str) -> Ref<Str> {
     interned(name)

@@ -6,7 +6,7 @@
 mod descriptors;
 mod dir;
 mod files;
-mod process;
+pub(crate) mod process;
 mod stat;
 mod system;
 

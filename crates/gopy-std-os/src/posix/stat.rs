@@ -215,7 +215,7 @@ pub mod module {
                     "utime: 'times' must be either a tuple of two ints or None"
                 ));
             };
-            spec = [crate::time::timespec_floor(a)?, crate::time::timespec_floor(b)?];
+            spec = [crate::pytime::to_timespec_floor(a)?, crate::pytime::to_timespec_floor(b)?];
         } else if let Some(ns) = ns {
             let Some([a, b]) = ns.downcast::<Tuple>().map(Tuple::items) else {
                 return Err(type_error!("utime: 'ns' must be a tuple of two ints"));

@@ -7,7 +7,7 @@ use gopy_core::module::Module;
 use gopy_core::str::Str;
 use gopy_core::{call, id, none};
 use gopy_object::gc::Reason;
-use gopy_object::{Interpreter, PyResult, Ref, gc};
+use gopy_object::{Interpreter, PyResult, Ref, gc, gil};
 
 use crate::{import, sys};
 
@@ -18,6 +18,7 @@ pub fn finalize() -> bool {
     let good = sys::flush_std_streams();
     let interpreter = Interpreter::current();
     interpreter.finalizing.set(true);
+    gil::begin_finalization();
     finalize_modules(interpreter);
     sys::flush_std_streams() && good
 }

@@ -30,6 +30,7 @@ static HOOKS: Hooks = Hooks {
 /// Installs everything.
 pub(super) fn install() {
     gopy_core::hooks::set(&HOOKS);
+    gil::on_thread_end(frame::free_data_stack);
     pending::set_handlers(Handlers {
         signals: signals::check,
         calls: || {

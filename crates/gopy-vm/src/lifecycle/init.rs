@@ -77,6 +77,8 @@ pub fn initialize(embedding: &Embedding) -> PyResult<()> {
     native::set_permanent(&sys_module, &builtins_module);
     import_machinery(interpreter, &sys_module)?;
     import_encodings()?;
+    // Installs the handler that makes KeyboardInterrupt of Ctrl-C.
+    import::import_module("_signal")?;
     let main_module = add_main(&builtins_module)?;
     streams::install(&builtins_module)?;
     if !config().warnoptions.is_empty() {
