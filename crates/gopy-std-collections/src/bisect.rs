@@ -14,10 +14,9 @@ use gopy_object::{Instance, Object, PyResult};
 fn upper_bound(hi: Option<&Object>) -> PyResult<isize> {
     match hi {
         None => Ok(-1),
-        Some(hi) if !number::is_index(hi) => Err(type_error!(
-            "argument should be integer or None, not '{:.200}'",
-            hi.type_name()
-        )),
+        Some(hi) if !number::is_index(hi) => {
+            Err(type_error!("argument should be integer or None, not '{:.200}'", hi.type_name()))
+        }
         Some(hi) => number::index_as_ssize(hi),
     }
 }

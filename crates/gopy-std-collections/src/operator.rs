@@ -8,9 +8,7 @@ use gopy_core::error::type_error;
 use gopy_core::int::Int;
 use gopy_core::str::Str;
 use gopy_core::tuple::{self, TUPLE, Tuple};
-use gopy_core::{
-    buffer, call, import, module, none, number, object, sequence, str,
-};
+use gopy_core::{buffer, call, import, module, none, number, object, sequence, str};
 use gopy_macros::{pyclass, pymethods, pymodule, pyslots};
 use gopy_object::typeobj::CompareOp;
 use gopy_object::{Arg, Args, Instance, Object, PyResult, Ref, Type, thread};

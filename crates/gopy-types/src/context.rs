@@ -17,9 +17,7 @@ use gopy_core::{bool_, call, none, object};
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::typeobj::CompareOp;
 use gopy_object::weakref::WeakList;
-use gopy_object::{
-    Args, GilCell, Instance, Object, PyResult, Ref, Slot, Type, gc, memory, thread,
-};
+use gopy_object::{Args, GilCell, Instance, Object, PyResult, Ref, Slot, Type, gc, memory, thread};
 
 /// A mapping from variables to values.
 #[pyclass(name = "_contextvars.Context", static = CONTEXT, basicsize = 48, weaklistoffset = 32,
@@ -98,9 +96,7 @@ impl Context {
     fn find(&self, variable: &ContextVar) -> PyResult<Option<Ref>> {
         // SAFETY: variables are compared by identity, so the lookup neither drops nor runs Python.
         match unsafe { self.variables.borrow() } {
-            Some(variables) => {
-                variables.get_known_hash(variable.as_object(), variable.hash.get())
-            }
+            Some(variables) => variables.get_known_hash(variable.as_object(), variable.hash.get()),
             None => Ok(None),
         }
     }

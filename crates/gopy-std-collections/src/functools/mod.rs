@@ -34,9 +34,7 @@ mod native {
             None => match iter::next(&items)? {
                 Some(first) => first,
                 None => {
-                    return Err(type_error!(
-                        "reduce() of empty iterable with no initial value"
-                    ));
+                    return Err(type_error!("reduce() of empty iterable with no initial value"));
                 }
             },
         };

@@ -213,9 +213,7 @@ impl Partial {
         }
         let all = match base_args {
             Some(base) => merge_args(&base, new)?,
-            None => {
-                tuple::try_from_vec(new.iter().map(|arg| arg.object().to_ref()).collect())?
-            }
+            None => tuple::try_from_vec(new.iter().map(|arg| arg.object().to_ref()).collect())?,
         };
         let keywords = match base_keywords.filter(|keywords| !keywords.is_empty()) {
             Some(base) => base.copy()?,
@@ -263,10 +261,7 @@ impl Partial {
             all.push(arg.unwrap_or(Arg::new(item)));
         }
         all.extend(given);
-        call::call_args(
-            &function,
-            Args::with_keywords(&all, args.kwnames(), args.keyword_count()),
-        )
+        call::call_args(&function, Args::with_keywords(&all, args.kwnames(), args.keyword_count()))
     }
 
     fn descr_get(&self, instance: Option<&Object>, _owner: Option<&Object>) -> PyResult {

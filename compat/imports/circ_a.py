@@ -1,2 +1,0 @@
-import circ_b
-x = 1

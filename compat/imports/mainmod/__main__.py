@@ -1,1 +1,0 @@
-print('main of', __name__, __package__)

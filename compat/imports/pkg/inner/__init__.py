@@ -1,2 +1,0 @@
-from ..sub import value as up
-from . import leaf

@@ -1,2 +1,0 @@
-from ..sub import value
-name = __name__

@@ -1,3 +1,0 @@
-print('later')
-from .sub import value
-from .. import beyond

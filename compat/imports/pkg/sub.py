@@ -1,2 +1,0 @@
-print('sub', __name__, __spec__.parent)
-value = 1

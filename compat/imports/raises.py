@@ -1,3 +1,0 @@
-import sys
-print('raises' in sys.modules)
-1 / 0

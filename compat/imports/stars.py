@@ -1,2 +1,0 @@
-_hidden = 1
-shown = 2
