@@ -305,8 +305,8 @@ pub mod module {
     fn memfd_create(name: util::FsBytes, flags: Option<i32>) -> PyResult<i64> {
         let (name, flags) = (name.with_nul(), flags.unwrap_or(libc::MFD_CLOEXEC as i32));
         let name = &name;
-        // SAFETY: the name ends with NUL.
         detached(move || {
+            // SAFETY: the name ends with NUL.
             i64::from(unsafe { libc::memfd_create(name.as_ptr().cast(), flags as u32) })
         })
         .map_err(os_error)

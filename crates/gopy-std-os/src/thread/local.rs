@@ -146,7 +146,7 @@ pub(super) fn thread_ended(ending: &Thread) {
 #[pyslots]
 impl Local {
     fn tp_new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Local>> {
-        let given = args.len() > 0 || args.keyword_count() > 0;
+        let given = !args.is_empty() || args.keyword_count() > 0;
         if given {
             let (init, plain) = (ty.slots.init.get(), OBJECT.slots.init.get());
             let same = match (init, plain) {
