@@ -186,7 +186,7 @@ impl Context {
         else {
             return Ok(none::not_implemented());
         };
-        let same = self.shared().equals(&*other.shared())?;
+        let same = self.shared().equals(&other.shared())?;
         Ok(bool_::bool_ref(same == (op == CompareOp::Eq)))
     }
 

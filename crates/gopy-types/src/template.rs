@@ -340,7 +340,8 @@ impl TemplateIter {
         loop {
             let index = self.index.get();
             self.index.set(index + 1);
-            let list = if index % 2 == 0 { &template.strings } else { &template.interpolations };
+            let list =
+                if index.is_multiple_of(2) { &template.strings } else { &template.interpolations };
             let Some(part) = list.items().get(index / 2) else {
                 self.template.set(None);
                 return Ok(None);

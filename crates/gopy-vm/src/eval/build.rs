@@ -2,7 +2,6 @@
 //!
 //! Answers to the BUILD instructions of `Python/bytecodes.c` and `_PyEval_FormatKwargsError`.
 
-
 use gopy_core::call;
 use gopy_core::dict::Dict;
 use gopy_core::error::type_error;
