@@ -22,7 +22,7 @@ pub mod module {
     use gopy_core::list::List;
     use gopy_core::str::Str;
     use gopy_core::{bool_, module, number, tuple};
-    use gopy_object::{Instance, Object, PyResult, Ref};
+    use gopy_object::{Object, PyResult, Ref};
 
     use super::{has, instruction};
 

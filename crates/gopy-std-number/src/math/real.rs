@@ -211,7 +211,9 @@ fn sin_pi(x: f64) -> f64 {
     1f64.copysign(x) * result
 }
 
+#[allow(clippy::excessive_precision)]
 const LANCZOS_G: f64 = 6.024_680_040_776_729_583_740_234_375;
+#[allow(clippy::excessive_precision)]
 const LANCZOS_G_MINUS_HALF: f64 = 5.524_680_040_776_729_583_740_234_375;
 #[allow(clippy::excessive_precision)]
 const LANCZOS_NUMERATOR: [f64; 13] = [

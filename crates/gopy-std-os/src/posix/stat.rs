@@ -78,7 +78,7 @@ pub(super) fn stat_result(stat: &libc::stat) -> PyResult {
         int(i64::from(stat.st_mode)),
         unsigned(stat.st_ino),
         unsigned(stat.st_dev),
-        unsigned(stat.st_nlink as u64),
+        unsigned(stat.st_nlink),
         int(i64::from(stat.st_uid)),
         int(i64::from(stat.st_gid)),
         int(stat.st_size),

@@ -2,7 +2,7 @@
 //!
 //! Answers to `_validate` of `Modules/_sre/sre.c`.
 
-use super::charset::{AT_COUNT, CATEGORY_COUNT, MAXREPEAT, op};
+use super::charset::{AT_COUNT, CATEGORY_COUNT, op};
 
 /// The code is not what `re._compiler` makes.
 pub struct Invalid;
@@ -218,7 +218,7 @@ impl<'a> Validator<'a> {
 
     fn repeat_bounds(&self, at: usize, end: usize) -> Checked {
         let (min, max) = (self.word(at + 1, end)?, self.word(at + 2, end)?);
-        check(min <= max && max <= MAXREPEAT)
+        check(min <= max)
     }
 
     fn branch(&mut self, mut at: usize, end: usize, depth: usize) -> Checked<usize> {
