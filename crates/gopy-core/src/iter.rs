@@ -114,7 +114,6 @@ pub fn get_aiter(o: &Object) -> PyResult {
 /// What iterating or `each` raises.
 pub fn for_each(o: &Object, mut each: impl FnMut(Ref) -> PyResult<()>) -> PyResult<()> {
     let iterator = get_iter(o)?;
-    let Some(next) = iterator.type_().slots.iternext.get() else { return Ok(()) };
     while let Some(item) = next(&iterator)? {
         each(item)?;
     }

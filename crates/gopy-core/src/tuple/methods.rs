@@ -185,6 +185,7 @@ pub(super) mod slots {
         if this.hash.get() != -1 {
             return Ok(this.hash.get());
         }
+        thread().check_native_recursion(" while hashing a tuple")?;
         let mut hash = Hasher::new();
         for item in this.items() {
             hash.add(object::hash(item)?);
