@@ -484,10 +484,9 @@ fn too_many(spec: &ArgSpec, given: usize, keywords: usize) -> gopy_object::Excep
         return type_error!("{function:.200}() takes no positional arguments");
     }
     let limit = spec.names.len();
-    let how = if spec.required.iter().all(|r| *r) { "exactly" } else { "at most" };
     let kind = if keywords > 0 && given == 0 { "keyword " } else { "" };
     let plural = if limit == 1 { "" } else { "s" };
-    type_error!("{function:.200}() takes {how} {limit} {kind}argument{plural} ({total} given)")
+    type_error!("{function:.200}() takes at most {limit} {kind}argument{plural} ({total} given)")
 }
 
 #[cold]
