@@ -7,6 +7,7 @@ mod config;
 mod finalize;
 mod hooks;
 mod init;
+mod locale;
 pub mod paths;
 mod streams;
 
@@ -51,7 +52,7 @@ fn show_places(first: &gopy_core::traceback::Traceback) {
 
 /// Runs the interpreter with the arguments of the process; answers its status.
 pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
-    let config = match command_line::parse(argv) {
+    let mut config = match command_line::parse(argv) {
         Ok(command_line::Parsed::Run(config)) => *config,
         Ok(command_line::Parsed::Leave(status, text)) => {
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -63,6 +64,7 @@ pub fn main(argv: &[Vec<u8>], embedding: &Embedding) -> i32 {
         }
         Err(command_line::Failure::Fatal(function, message)) => return fatal(function, &message),
     };
+    locale::prepare(&mut config);
     if let Some(warning) = &config.paths.warning {
         let _ = std::io::stderr().write_all(warning.as_bytes());
     }

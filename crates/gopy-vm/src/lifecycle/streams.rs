@@ -4,13 +4,14 @@
 
 use gopy_core::bool_::bool_ref;
 use gopy_core::dict::Dict;
+use gopy_core::error::type_error;
 use gopy_core::int::Int;
 use gopy_core::module::Module;
 use gopy_core::str::{self, Str};
-use gopy_core::{call, exceptions, id, import, none, object, tuple};
+use gopy_core::{call, codecs, exceptions, id, import, none, object, tuple};
 use gopy_object::{Instance, Object, PyResult, Ref};
 
-use super::config;
+use super::{config, locale};
 use crate::sys;
 
 /// Makes the streams and `open`.
@@ -26,12 +27,13 @@ pub(super) fn install(builtins: &Module) -> PyResult<()> {
     let open = object::get_attr(&io, id!(open))?;
     builtins.dict().set_str(id!(open), &open)?;
     let encoding = match &config().stdio_encoding {
-        Some(encoding) => Str::from_os(encoding),
-        None => str::interned(if config().utf8_mode { "utf-8" } else { locale_encoding() }),
+        Some(encoding) => codec_name(&String::from_utf8_lossy(encoding))?,
+        None if config().utf8_mode => str::interned("utf-8"),
+        None => codec_name(&locale::encoding())?,
     };
     let errors = match &config().stdio_errors {
         Some(errors) => Str::from_os(errors),
-        None => str::interned(locale_errors()),
+        None => str::interned(locale::stdio_errors(config().utf8_mode)),
     };
     let backslash = str::interned("backslashreplace");
     let streams = [
@@ -48,20 +50,13 @@ pub(super) fn install(builtins: &Module) -> PyResult<()> {
     Ok(())
 }
 
-/// What the locale's encoding is taken for: everything but an explicit C locale is UTF-8, and so is
-/// that by PEP 538 and PEP 540.
-fn locale_encoding() -> &'static str {
-    "utf-8"
-}
-
-fn locale_errors() -> &'static str {
-    let variable = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    match variable.as_deref() {
-        None | Some("C" | "POSIX" | "C.UTF-8" | "C.utf8") => "surrogateescape",
-        Some(_) => "strict",
-    }
+/// What Python calls the encoding of that name (`config_get_codec_name`).
+fn codec_name(encoding: &str) -> PyResult<Ref<Str>> {
+    let codec = codecs::lookup(encoding)?;
+    let name = object::get_attr(codec.as_object(), id!(name))?;
+    name.downcast::<Str>()
+        .map(Instance::to_ref)
+        .ok_or_else(|| type_error!("the codec's name is not a string"))
 }
 
 /// A stream on a descriptor; `None` where that is closed (`create_stdio`).
