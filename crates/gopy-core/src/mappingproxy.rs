@@ -4,7 +4,7 @@
 
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::typeobj::{CompareOp, Tuple};
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory, thread};
 
 use crate::dict::Dict;
 use crate::error::type_error;
@@ -126,6 +126,8 @@ impl MappingProxy {
     }
 
     fn mp_subscript(&self, key: &Object) -> PyResult {
+        // Proxies of proxies can be nested as deep as memory goes.
+        thread().check_native_recursion(" while calling a Python object")?;
         object::get_item(&self.mapping, key)
     }
 
