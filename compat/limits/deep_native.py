@@ -23,3 +23,17 @@ attempt("frozenset", lambda: hash(frozenset([deep])))
 attempt("alias", lambda: hash(nest(lambda v: list[v], int)))
 attempt("shallow", lambda: hash(((((1,),),),)))
 print("alive")
+
+generators = delegates = iter(())
+for _ in range(5000):
+    generators = (x for x in generators)
+print(list(generators))
+
+
+def delegate(iterator):
+    return (yield from iterator)
+
+
+for _ in range(5000):
+    delegates = delegate(delegates)
+print(list(delegates))

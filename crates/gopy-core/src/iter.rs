@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::typeobj::SendResult;
-use gopy_object::{Instance, Object, PyResult, Ref, Slot, gc, memory};
+use gopy_object::{Instance, Object, PyResult, Ref, Slot, gc, memory, thread};
 
 use crate::error::{overflow_error, type_error};
 use crate::exceptions::{INDEX_ERROR, STOP_ITERATION, stop_iteration_value};
@@ -48,6 +48,8 @@ pub fn is_iterator(o: &Object) -> bool {
 /// What `__next__` raises but for `StopIteration`.
 #[inline]
 pub fn next(o: &Object) -> PyResult<Option<Ref>> {
+    // Adaptors (`map`, `zip`, `chain` …) can be stacked as deep as memory goes.
+    thread().check_native_recursion(" while calling a Python object")?;
     match o.type_().slots.iternext.get() {
         Some(next) => match next(o) {
             Err(error) if error.is_instance(&STOP_ITERATION) => Ok(None),

@@ -5,7 +5,7 @@
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_numeric::int::BigInt;
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory, thread};
 
 use crate::error::{type_error, value_error};
 use crate::int::Int;
@@ -233,6 +233,7 @@ impl Slice {
     }
 
     fn hash(&self) -> PyResult<isize> {
+        thread().check_native_recursion(" while hashing a slice")?;
         let mut hash = tuple::Hasher::new();
         for part in [&self.start, &self.stop, &self.step] {
             hash.add(object::hash(part)?);

@@ -35,7 +35,7 @@ pub(crate) use super::{
     arith, attributes, build, calls, compare, containers, format, functions, import, intrinsics,
     names, patterns, pending, raise, special, unpack,
 };
-pub use crate::frame::{FrameRef, current, set_current};
+pub use crate::frame::{FrameRef, Owner, current, set_current};
 pub use crate::generator::{self, COROUTINE, GENERATOR};
 pub use crate::specialize;
 pub use crate::stackref::StackRef;

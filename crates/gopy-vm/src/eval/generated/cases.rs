@@ -49,7 +49,9 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                     set_current(thread, Some(frame));
                     let left = thread.recursion_remaining.get();
                     thread.recursion_remaining.set(left - 1);
+                    // A generator resumed by an instruction is not checked, only counted.
                     if left <= 0
+                        && (frame == entry || frame.owner() != Owner::Generator)
                         && let Err(exception) = check_recursion(thread)
                     {
                         match leave_by_error(thread, frame, entry, exception) {
@@ -3246,7 +3248,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 {
                                     let iter = *sp.sub(1);
                                     {
-                                        if !iter.is_exact(&GENERATOR) || !thread.has_room() {
+                                        if !iter.is_exact(&GENERATOR) {
                                             op = Opcode::FOR_ITER;
                                             continue 'same;
                                         };
@@ -3353,7 +3355,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_AITER => {
-                                // instructions/generator.in:90
+                                // instructions/generator.in:89
                                 {
                                     let object = *sp.sub(1);
                                     let iter: StackRef;
@@ -3373,7 +3375,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_ANEXT => {
-                                // instructions/generator.in:94
+                                // instructions/generator.in:93
                                 {
                                     let aiter = *sp.sub(1);
                                     let awaitable: StackRef;
@@ -3392,7 +3394,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_AWAITABLE => {
-                                // instructions/generator.in:86
+                                // instructions/generator.in:85
                                 {
                                     let iterable = *sp.sub(1);
                                     let iter: StackRef;
@@ -3453,7 +3455,7 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                 continue 'dispatch;
                             }
                             Opcode::GET_YIELD_FROM_ITER => {
-                                // instructions/generator.in:80
+                                // instructions/generator.in:79
                                 {
                                     let iterable = *sp.sub(1);
                                     let iter: StackRef;
@@ -5227,10 +5229,6 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         if !receiver.is_exact(&GENERATOR)
                                             && !receiver.is_exact(&COROUTINE)
                                         {
-                                            op = Opcode::SEND;
-                                            continue 'same;
-                                        };
-                                        if !thread.has_room() {
                                             op = Opcode::SEND;
                                             continue 'same;
                                         };
