@@ -293,7 +293,7 @@ impl Constants {
             code: Bytes::new(&unit.code)?,
             names,
             localsplusnames,
-            localspluskinds: Bytes::new(&unit.localspluskinds)?,
+            localspluskinds: Bytes::new_unshared(&unit.localspluskinds)?,
             filename: self.text(&unit.filename)?,
             name: self.text(&unit.name)?,
             qualname: self.text(&unit.qualname)?,

@@ -84,6 +84,16 @@ impl Bytes {
         }
     }
 
+    /// As [`Bytes::new`], but one byte too is an object of its own: what CPython allocates first and
+    /// fills later is not among its shared objects, which shows in marshal's references.
+    ///
+    /// # Errors
+    ///
+    /// `MemoryError`.
+    pub fn new_unshared(bytes: &[u8]) -> PyResult<Ref<Bytes>> {
+        if bytes.is_empty() { Ok(Bytes::empty()) } else { Bytes::of_type(&BYTES, bytes) }
+    }
+
     /// `b''`.
     pub fn empty() -> Ref<Bytes> {
         of_static(EMPTY.get()).to_ref()

@@ -224,6 +224,7 @@ pub fn set_constants(dict: &Dict, builtin_modules: &[&'static ModuleDef]) -> PyR
         ],
     )?;
     put(dict, "thread_info", thread_info)?;
+    put(dict, "_jit", module::from_def(&super::jit::module::MODULE, &Str::new("sys._jit"))?)?;
     for name in ["meta_path", "path_hooks"] {
         put(dict, name, List::new())?;
     }

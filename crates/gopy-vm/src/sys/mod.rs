@@ -6,6 +6,7 @@
 pub mod attributes;
 pub mod audit;
 mod display;
+mod jit;
 mod module;
 mod stdlib_names;
 
