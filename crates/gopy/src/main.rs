@@ -4,10 +4,40 @@
 
 #![no_main]
 
+use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::{CStr, c_char, c_int};
 
 use gopy_object::native::ModuleDef;
 use gopy_vm::lifecycle::{self, Embedding};
+
+/// The allocator of the objects serves the rest, too: parsing and compiling allocate much.
+struct Allocator;
+
+// SAFETY: mimalloc's functions keep `GlobalAlloc`'s promises, and never unwind.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: any size and alignment of a layout are allowed.
+        unsafe { libmimalloc_sys::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { libmimalloc_sys::mi_zalloc_aligned(layout.size(), layout.align()) }.cast()
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, _: Layout) {
+        // SAFETY: the block came from here.
+        unsafe { libmimalloc_sys::mi_free(block.cast()) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the block came from here.
+        unsafe { libmimalloc_sys::mi_realloc_aligned(block.cast(), size, layout.align()) }.cast()
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 /// Native modules besides those of the VM.
 static MODULES: &[&[&ModuleDef]] = &[

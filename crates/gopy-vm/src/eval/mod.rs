@@ -338,6 +338,14 @@ pub(crate) fn traceback_here(frame: FrameRef, exception: Exception) -> Exception
     }
 }
 
+/// The instruction at `ip` and its argument.
+#[inline(always)]
+pub(crate) unsafe fn fetch(ip: *const Unit) -> (Opcode, u32) {
+    // SAFETY: `ip` points to an instruction of the running code.
+    let unit = unsafe { *ip };
+    (Opcode(unit.op), unit.arg)
+}
+
 /// Releases a stack value; `ip` and `sp` are stored only if it dies.
 #[inline(always)]
 pub(crate) unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {

@@ -28,7 +28,7 @@ pub use gopy_types::range::{RANGE_ITER, RangeIter};
 pub(crate) use super::arith::{BinaryOpPair, small_int};
 pub(crate) use super::calls::ThreadCaches;
 pub(crate) use super::{
-    Exit, Unwound, check_recursion, leave, leave_by_error, release, release_all, steal_slot,
+    Exit, Unwound, check_recursion, fetch, leave, leave_by_error, release, release_all, steal_slot,
     traceback_here, unknown_opcode, unwind,
 };
 pub(crate) use super::{

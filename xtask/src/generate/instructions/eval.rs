@@ -70,7 +70,13 @@ pub fn emit(table: &Table, template: &str) -> Result<String, String> {
     let Some((before, after)) = template.split_once("@ARMS@") else {
         return Err("the loop's template has no line @ARMS@".to_owned());
     };
-    Ok(format!("{}{before}{}{after}", crate::generate::PREAMBLE, emit_arms(table)?))
+    // One loop, not one for deoptimised instructions within one for all: an inner loop would make
+    // everything that arms compute from `ip`, `sp` and `oparg` its invariant, and LLVM would compute
+    // all of it before each instruction.
+    let arms = emit_arms(table)?
+        .replace("continue 'dispatch", "{ (op, oparg) = fetch(ip); continue 'instructions }")
+        .replace("continue 'same", "continue 'instructions");
+    Ok(format!("{}{before}{arms}{after}", crate::generate::PREAMBLE))
 }
 
 /// Names of the instructions that have no body yet.

@@ -153,75 +153,143 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                 }
             }
             exit = 'instruction: {
-                'dispatch: loop {
-                    let oparg = (*ip).arg;
-                    let mut op = Opcode((*ip).op);
-                    'same: loop {
-                        match op {
-                            Opcode::BINARY_OP => {
-                                // instructions/binary.in:5
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::binary_op(left, right, ip, oparg, locals);
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
+                let (mut op, mut oparg) = fetch(ip);
+                'instructions: loop {
+                    match op {
+                        Opcode::BINARY_OP => {
+                            // instructions/binary.in:5
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                if (*ip.add(1)).counter().triggers() {
                                     frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match arith::binary_op(
-                                            oparg,
-                                            left.as_object(),
-                                            right.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(left, frame, ip, sp.sub(2));
-                                    release(right, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_ADD_FLOAT => {
-                                // instructions/guard.in:10
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&FLOAT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:13
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&FLOAT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:146
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
+                                    specialize::binary_op(left, right, ip, oparg, locals);
                                     {
-                                        let (x, y) = (
-                                            left.cast_exact::<Float>(),
-                                            right.cast_exact::<Float>(),
-                                        );
-                                        let value = x.value() + y.value();
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
+                                    };
+                                }
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match arith::binary_op(
+                                        oparg,
+                                        left.as_object(),
+                                        right.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(left, frame, ip, sp.sub(2));
+                                release(right, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_ADD_FLOAT => {
+                            // instructions/guard.in:10
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:13
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:146
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) =
+                                        (left.cast_exact::<Float>(), right.cast_exact::<Float>());
+                                    let value = x.value() + y.value();
+                                    let store = *ip.add(6);
+                                    if store.opcode() == Opcode::STORE_FAST
+                                        && arith::replace_float(
+                                            (*locals.add((store.arg) as usize)),
+                                            left,
+                                            value,
+                                        )
+                                    {
+                                        // `local = local + right` in place: STORE_FAST has been done.
+                                        *sp.sub(1) = StackRef::NULL;
+                                        release(right, frame, ip, sp.sub(2));
+                                        frame.save(ip, sp);
+                                        sp = sp.sub(2);
+                                        ip = ip.add(7);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    if arith::reuse_float(left, value) {
+                                        result = StackRef::from(left);
+                                        release(right, frame, ip, sp.sub(2));
+                                    } else if arith::reuse_float(right, value) {
+                                        result = StackRef::from(right);
+                                        release(left, frame, ip, sp.sub(2));
+                                    } else {
+                                        result = StackRef::from(Float::new(value));
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
+                                    }
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_ADD_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:7
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:45
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) =
+                                        (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                                    if let Some(value) = arith::add_compact(x, y) {
                                         let store = *ip.add(6);
                                         if store.opcode() == Opcode::STORE_FAST
-                                            && arith::replace_float(
+                                            && arith::replace_int(
                                                 (*locals.add((store.arg) as usize)),
                                                 left,
                                                 value,
@@ -233,241 +301,258 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             frame.save(ip, sp);
                                             sp = sp.sub(2);
                                             ip = ip.add(7);
-                                            continue 'dispatch;
-                                        }
-                                        if arith::reuse_float(left, value) {
-                                            result = StackRef::from(left);
-                                            release(right, frame, ip, sp.sub(2));
-                                        } else if arith::reuse_float(right, value) {
-                                            result = StackRef::from(right);
-                                            release(left, frame, ip, sp.sub(2));
-                                        } else {
-                                            result = StackRef::from(Float::new(value));
-                                            release(right, frame, ip, sp.sub(2));
-                                            release(left, frame, ip, sp.sub(2));
-                                        }
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_ADD_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:7
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:45
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) =
-                                            (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        if let Some(value) = arith::add_compact(x, y) {
-                                            let store = *ip.add(6);
-                                            if store.opcode() == Opcode::STORE_FAST
-                                                && arith::replace_int(
-                                                    (*locals.add((store.arg) as usize)),
-                                                    left,
-                                                    value,
-                                                )
                                             {
-                                                // `local = local + right` in place: STORE_FAST has been done.
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                frame.save(ip, sp);
-                                                sp = sp.sub(2);
-                                                ip = ip.add(7);
-                                                continue 'dispatch;
-                                            }
-                                            if arith::reuse_int(left, value) {
-                                                result = StackRef::from(left);
-                                                *sp.sub(2) = StackRef::NULL;
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                            } else {
-                                                result = StackRef::from(Int::from_i64(value));
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                *sp.sub(2) = StackRef::NULL;
-                                                release(left, frame, ip, sp.sub(2));
-                                            }
-                                        } else {
-                                            frame.save(ip, sp);
-                                            result = StackRef::from(match arith::add(x, y) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            });
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        }
+                                        if arith::reuse_int(left, value) {
+                                            result = StackRef::from(left);
+                                            *sp.sub(2) = StackRef::NULL;
+                                            *sp.sub(1) = StackRef::NULL;
                                             release(right, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Int::from_i64(value));
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            *sp.sub(2) = StackRef::NULL;
                                             release(left, frame, ip, sp.sub(2));
                                         }
+                                    } else {
+                                        frame.save(ip, sp);
+                                        result = StackRef::from(match arith::add(x, y) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        });
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
                                     }
-                                    *sp.sub(2) = result;
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BINARY_OP_ADD_UNICODE => {
-                                // instructions/guard.in:16
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_ADD_UNICODE => {
+                            // instructions/guard.in:16
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&STR) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:19
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&STR) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:212
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match left.cast_exact::<Str>().concat(right.cast_exact::<Str>())
+                                    {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_EXTEND => {
+                            // instructions/binary.in:236
+                            {
+                                let descr = (*ip.add(2)).pointer();
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&STR) {
+                                    let pair = BinaryOpPair::from_cache(descr);
+                                    if !pair.guard(left.as_object(), right.as_object()) {
                                         op = Opcode::BINARY_OP;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/guard.in:19
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&STR) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:212
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
                                     frame.save(ip, sp);
                                     result = StackRef::from(
-                                        match left
-                                            .cast_exact::<Str>()
-                                            .concat(right.cast_exact::<Str>())
-                                        {
+                                        match pair.action(left.as_object(), right.as_object()) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         },
                                     );
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BINARY_OP_EXTEND => {
-                                // instructions/binary.in:236
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_INPLACE_ADD_UNICODE => {
+                            let mut next = ip.add(6);
+                            // instructions/binary.in:222
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
                                 {
-                                    let descr = (*ip.add(2)).pointer();
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
+                                    if !left.is_exact(&STR) || !right.is_exact(&STR) {
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
+                                    let store = *ip.add(6);
+                                    // Before any store of the result: the local must be the left operand itself.
+                                    if store.opcode() != Opcode::STORE_FAST
+                                        || !(*locals.add((store.arg) as usize)).is(left)
                                     {
-                                        let pair = BinaryOpPair::from_cache(descr);
-                                        if !pair.guard(left.as_object(), right.as_object()) {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match pair.action(left.as_object(), right.as_object()) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    match arith::append(
+                                        &mut (*locals.add((store.arg) as usize)),
+                                        left,
+                                        right,
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
                                     release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
+                                    // Over the STORE_FAST: it has been done.
+                                    next = ip.add(7);
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
                             }
-                            Opcode::BINARY_OP_INPLACE_ADD_UNICODE => {
-                                let mut next = ip.add(6);
-                                // instructions/binary.in:222
+                            sp = sp.sub(2);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_MULTIPLY_FLOAT => {
+                            // instructions/guard.in:10
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:13
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:113
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    {
-                                        if !left.is_exact(&STR) || !right.is_exact(&STR) {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        let store = *ip.add(6);
-                                        // Before any store of the result: the local must be the left operand itself.
-                                        if store.opcode() != Opcode::STORE_FAST
-                                            || !(*locals.add((store.arg) as usize)).is(left)
-                                        {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        match arith::append(
-                                            &mut (*locals.add((store.arg) as usize)),
+                                    let (x, y) =
+                                        (left.cast_exact::<Float>(), right.cast_exact::<Float>());
+                                    let value = x.value() * y.value();
+                                    let store = *ip.add(6);
+                                    if store.opcode() == Opcode::STORE_FAST
+                                        && arith::replace_float(
+                                            (*locals.add((store.arg) as usize)),
                                             left,
-                                            right,
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
+                                            value,
+                                        )
+                                    {
+                                        // `local = local * right` in place: STORE_FAST has been done.
+                                        *sp.sub(1) = StackRef::NULL;
                                         release(right, frame, ip, sp.sub(2));
-                                        // Over the STORE_FAST: it has been done.
-                                        next = ip.add(7);
+                                        frame.save(ip, sp);
+                                        sp = sp.sub(2);
+                                        ip = ip.add(7);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    if arith::reuse_float(left, value) {
+                                        result = StackRef::from(left);
+                                        release(right, frame, ip, sp.sub(2));
+                                    } else if arith::reuse_float(right, value) {
+                                        result = StackRef::from(right);
+                                        release(left, frame, ip, sp.sub(2));
+                                    } else {
+                                        result = StackRef::from(Float::new(value));
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
                                     }
                                 }
-                                sp = sp.sub(2);
-                                ip = next;
-                                continue 'dispatch;
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BINARY_OP_MULTIPLY_FLOAT => {
-                                // instructions/guard.in:10
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_MULTIPLY_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:7
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:11
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&FLOAT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:13
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&FLOAT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:113
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) = (
-                                            left.cast_exact::<Float>(),
-                                            right.cast_exact::<Float>(),
-                                        );
-                                        let value = x.value() * y.value();
+                                    let (x, y) =
+                                        (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                                    if let Some(value) = arith::multiply_compact(x, y) {
                                         let store = *ip.add(6);
                                         if store.opcode() == Opcode::STORE_FAST
-                                            && arith::replace_float(
+                                            && arith::replace_int(
                                                 (*locals.add((store.arg) as usize)),
                                                 left,
                                                 value,
@@ -479,361 +564,385 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             frame.save(ip, sp);
                                             sp = sp.sub(2);
                                             ip = ip.add(7);
-                                            continue 'dispatch;
-                                        }
-                                        if arith::reuse_float(left, value) {
-                                            result = StackRef::from(left);
-                                            release(right, frame, ip, sp.sub(2));
-                                        } else if arith::reuse_float(right, value) {
-                                            result = StackRef::from(right);
-                                            release(left, frame, ip, sp.sub(2));
-                                        } else {
-                                            result = StackRef::from(Float::new(value));
-                                            release(right, frame, ip, sp.sub(2));
-                                            release(left, frame, ip, sp.sub(2));
-                                        }
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_MULTIPLY_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:7
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:11
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) =
-                                            (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        if let Some(value) = arith::multiply_compact(x, y) {
-                                            let store = *ip.add(6);
-                                            if store.opcode() == Opcode::STORE_FAST
-                                                && arith::replace_int(
-                                                    (*locals.add((store.arg) as usize)),
-                                                    left,
-                                                    value,
-                                                )
                                             {
-                                                // `local = local * right` in place: STORE_FAST has been done.
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                frame.save(ip, sp);
-                                                sp = sp.sub(2);
-                                                ip = ip.add(7);
-                                                continue 'dispatch;
-                                            }
-                                            if arith::reuse_int(left, value) {
-                                                result = StackRef::from(left);
-                                                *sp.sub(2) = StackRef::NULL;
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                            } else {
-                                                result = StackRef::from(Int::from_i64(value));
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                *sp.sub(2) = StackRef::NULL;
-                                                release(left, frame, ip, sp.sub(2));
-                                            }
-                                        } else {
-                                            frame.save(ip, sp);
-                                            result = StackRef::from(match arith::multiply(x, y) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            });
-                                            release(right, frame, ip, sp.sub(2));
-                                            release(left, frame, ip, sp.sub(2));
-                                        }
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_SUBSCR_DICT => {
-                                // instructions/guard.in:37
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&DICT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:289
-                                {
-                                    let dict = *sp.sub(2);
-                                    let key = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    match match dict.cast_exact::<Dict>().get_item(key.as_object())
-                                    {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    } {
-                                        Some(found) => {
-                                            result = StackRef::from(found);
-                                        }
-                                        None => {
-                                            frame.save(ip, sp);
-                                            {
-                                                break 'instruction Exit::Error(
-                                                    exceptions::key_error(key.as_object()),
-                                                );
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
                                             };
                                         }
-                                    }
-                                    release(key, frame, ip, sp.sub(2));
-                                    release(dict, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_SUBSCR_GETITEM => {
-                                // instructions/binary.in:302
-                                {
-                                    let container = *sp.sub(2);
-                                    let key = *sp.sub(1);
-                                    {
-                                        let Some(getitem) =
-                                            calls::cached_getitem(container.as_object())
-                                        else {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        if !thread.has_room() {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(6);
+                                        if arith::reuse_int(left, value) {
+                                            result = StackRef::from(left);
+                                            *sp.sub(2) = StackRef::NULL;
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Int::from_i64(value));
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            *sp.sub(2) = StackRef::NULL;
+                                            release(left, frame, ip, sp.sub(2));
+                                        }
+                                    } else {
                                         frame.save(ip, sp);
-                                        let Some(callee) = calls::push_getitem(
-                                            thread, frame, getitem, container, key,
-                                        ) else {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::BINARY_OP_SUBSCR_LIST_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:25
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&LIST) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:244
-                                {
-                                    let list = *sp.sub(2);
-                                    let index = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let position = arith::small_index(index);
-                                        let found = containers::list_item(list, position);
-                                        if found.is_null() {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
-                                        result = StackRef::from(found);
-                                    }
-                                    release(list, frame, ip, sp.sub(2));
-                                    release(index, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_SUBSCR_LIST_SLICE => {
-                                // instructions/guard.in:40
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&SLICE) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:25
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&LIST) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:256
-                                {
-                                    let list = *sp.sub(2);
-                                    let slice = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match containers::list_slice(
-                                            list.as_object(),
-                                            slice.as_object(),
-                                        ) {
+                                        result = StackRef::from(match arith::multiply(x, y) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
-                                        },
-                                    );
-                                    release(slice, frame, ip, sp.sub(2));
-                                    release(list, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
+                                        });
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
+                                    }
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BINARY_OP_SUBSCR_STR_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:19
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&STR) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:265
-                                {
-                                    let string = *sp.sub(2);
-                                    let index = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let position = arith::small_index(index);
-                                        let found = containers::ascii_char(string, position);
-                                        if found.is_null() {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
-                                        };
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBSCR_DICT => {
+                            // instructions/guard.in:37
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&DICT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:289
+                            {
+                                let dict = *sp.sub(2);
+                                let key = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                match match dict.cast_exact::<Dict>().get_item(key.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                } {
+                                    Some(found) => {
                                         result = StackRef::from(found);
                                     }
-                                    release(index, frame, ip, sp.sub(2));
-                                    release(string, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_SUBSCR_TUPLE_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:31
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&TUPLE) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:277
-                                {
-                                    let tuple = *sp.sub(2);
-                                    let index = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let position = arith::small_index(index);
-                                        let found = containers::tuple_item(tuple, position);
-                                        if found.is_null() {
-                                            op = Opcode::BINARY_OP;
-                                            continue 'same;
+                                    None => {
+                                        frame.save(ip, sp);
+                                        {
+                                            break 'instruction Exit::Error(exceptions::key_error(
+                                                key.as_object(),
+                                            ));
                                         };
-                                        result = StackRef::from(found);
                                     }
-                                    release(index, frame, ip, sp.sub(2));
-                                    release(tuple, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
+                                release(key, frame, ip, sp.sub(2));
+                                release(dict, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BINARY_OP_SUBTRACT_FLOAT => {
-                                // instructions/guard.in:10
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBSCR_GETITEM => {
+                            // instructions/binary.in:302
+                            {
+                                let container = *sp.sub(2);
+                                let key = *sp.sub(1);
                                 {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&FLOAT) {
+                                    let Some(getitem) =
+                                        calls::cached_getitem(container.as_object())
+                                    else {
                                         op = Opcode::BINARY_OP;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/guard.in:13
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&FLOAT) {
+                                    if !thread.has_room() {
                                         op = Opcode::BINARY_OP;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/binary.in:179
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
+                                    frame.set_return_offset(6);
+                                    frame.save(ip, sp);
+                                    let Some(callee) =
+                                        calls::push_getitem(thread, frame, getitem, container, key)
+                                    else {
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
                                     {
-                                        let (x, y) = (
-                                            left.cast_exact::<Float>(),
-                                            right.cast_exact::<Float>(),
-                                        );
-                                        let value = x.value() - y.value();
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::BINARY_OP_SUBSCR_LIST_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:25
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&LIST) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:244
+                            {
+                                let list = *sp.sub(2);
+                                let index = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let position = arith::small_index(index);
+                                    let found = containers::list_item(list, position);
+                                    if found.is_null() {
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
+                                    result = StackRef::from(found);
+                                }
+                                release(list, frame, ip, sp.sub(2));
+                                release(index, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBSCR_LIST_SLICE => {
+                            // instructions/guard.in:40
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&SLICE) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:25
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&LIST) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:256
+                            {
+                                let list = *sp.sub(2);
+                                let slice = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match containers::list_slice(
+                                        list.as_object(),
+                                        slice.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(slice, frame, ip, sp.sub(2));
+                                release(list, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBSCR_STR_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:19
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&STR) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:265
+                            {
+                                let string = *sp.sub(2);
+                                let index = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let position = arith::small_index(index);
+                                    let found = containers::ascii_char(string, position);
+                                    if found.is_null() {
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
+                                    result = StackRef::from(found);
+                                }
+                                release(index, frame, ip, sp.sub(2));
+                                release(string, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBSCR_TUPLE_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:31
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&TUPLE) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:277
+                            {
+                                let tuple = *sp.sub(2);
+                                let index = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let position = arith::small_index(index);
+                                    let found = containers::tuple_item(tuple, position);
+                                    if found.is_null() {
+                                        op = Opcode::BINARY_OP;
+                                        continue 'instructions;
+                                    };
+                                    result = StackRef::from(found);
+                                }
+                                release(index, frame, ip, sp.sub(2));
+                                release(tuple, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBTRACT_FLOAT => {
+                            // instructions/guard.in:10
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:13
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&FLOAT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:179
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) =
+                                        (left.cast_exact::<Float>(), right.cast_exact::<Float>());
+                                    let value = x.value() - y.value();
+                                    let store = *ip.add(6);
+                                    if store.opcode() == Opcode::STORE_FAST
+                                        && arith::replace_float(
+                                            (*locals.add((store.arg) as usize)),
+                                            left,
+                                            value,
+                                        )
+                                    {
+                                        // `local = local - right` in place: STORE_FAST has been done.
+                                        *sp.sub(1) = StackRef::NULL;
+                                        release(right, frame, ip, sp.sub(2));
+                                        frame.save(ip, sp);
+                                        sp = sp.sub(2);
+                                        ip = ip.add(7);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    if arith::reuse_float(left, value) {
+                                        result = StackRef::from(left);
+                                        release(right, frame, ip, sp.sub(2));
+                                    } else if arith::reuse_float(right, value) {
+                                        result = StackRef::from(right);
+                                        release(left, frame, ip, sp.sub(2));
+                                    } else {
+                                        result = StackRef::from(Float::new(value));
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
+                                    }
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_OP_SUBTRACT_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:7
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&INT) {
+                                    op = Opcode::BINARY_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:79
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) =
+                                        (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                                    if let Some(value) = arith::subtract_compact(x, y) {
                                         let store = *ip.add(6);
                                         if store.opcode() == Opcode::STORE_FAST
-                                            && arith::replace_float(
+                                            && arith::replace_int(
                                                 (*locals.add((store.arg) as usize)),
                                                 left,
                                                 value,
@@ -845,148 +954,98 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             frame.save(ip, sp);
                                             sp = sp.sub(2);
                                             ip = ip.add(7);
-                                            continue 'dispatch;
-                                        }
-                                        if arith::reuse_float(left, value) {
-                                            result = StackRef::from(left);
-                                            release(right, frame, ip, sp.sub(2));
-                                        } else if arith::reuse_float(right, value) {
-                                            result = StackRef::from(right);
-                                            release(left, frame, ip, sp.sub(2));
-                                        } else {
-                                            result = StackRef::from(Float::new(value));
-                                            release(right, frame, ip, sp.sub(2));
-                                            release(left, frame, ip, sp.sub(2));
-                                        }
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_OP_SUBTRACT_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:7
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&INT) {
-                                        op = Opcode::BINARY_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:79
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) =
-                                            (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        if let Some(value) = arith::subtract_compact(x, y) {
-                                            let store = *ip.add(6);
-                                            if store.opcode() == Opcode::STORE_FAST
-                                                && arith::replace_int(
-                                                    (*locals.add((store.arg) as usize)),
-                                                    left,
-                                                    value,
-                                                )
                                             {
-                                                // `local = local - right` in place: STORE_FAST has been done.
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                frame.save(ip, sp);
-                                                sp = sp.sub(2);
-                                                ip = ip.add(7);
-                                                continue 'dispatch;
-                                            }
-                                            if arith::reuse_int(left, value) {
-                                                result = StackRef::from(left);
-                                                *sp.sub(2) = StackRef::NULL;
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                            } else {
-                                                result = StackRef::from(Int::from_i64(value));
-                                                *sp.sub(1) = StackRef::NULL;
-                                                release(right, frame, ip, sp.sub(2));
-                                                *sp.sub(2) = StackRef::NULL;
-                                                release(left, frame, ip, sp.sub(2));
-                                            }
-                                        } else {
-                                            frame.save(ip, sp);
-                                            result = StackRef::from(match arith::subtract(x, y) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            });
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        }
+                                        if arith::reuse_int(left, value) {
+                                            result = StackRef::from(left);
+                                            *sp.sub(2) = StackRef::NULL;
+                                            *sp.sub(1) = StackRef::NULL;
                                             release(right, frame, ip, sp.sub(2));
+                                        } else {
+                                            result = StackRef::from(Int::from_i64(value));
+                                            *sp.sub(1) = StackRef::NULL;
+                                            release(right, frame, ip, sp.sub(2));
+                                            *sp.sub(2) = StackRef::NULL;
                                             release(left, frame, ip, sp.sub(2));
                                         }
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(6);
-                                continue 'dispatch;
-                            }
-                            Opcode::BINARY_SLICE => {
-                                // instructions/binary.in:338
-                                {
-                                    let container = *sp.sub(3);
-                                    let start = *sp.sub(2);
-                                    let stop = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
+                                    } else {
                                         frame.save(ip, sp);
-                                        let slice = Slice::new(
-                                            steal_slot(sp.sub(2)),
-                                            steal_slot(sp.sub(1)),
-                                            none::none(),
-                                        );
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match object::get_item(
-                                                container.as_object(),
-                                                slice.as_object(),
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    *sp.sub(2) = StackRef::NULL;
-                                                    *sp.sub(1) = StackRef::NULL;
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
+                                        result = StackRef::from(match arith::subtract(x, y) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        });
+                                        release(right, frame, ip, sp.sub(2));
+                                        release(left, frame, ip, sp.sub(2));
                                     }
-                                    release(container, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = result;
                                 }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                *sp.sub(2) = result;
                             }
-                            Opcode::BUILD_INTERPOLATION => {
-                                // instructions/build.in:37
+                            sp = sp.sub(1);
+                            ip = ip.add(6);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BINARY_SLICE => {
+                            // instructions/binary.in:338
+                            {
+                                let container = *sp.sub(3);
+                                let start = *sp.sub(2);
+                                let stop = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let value = *sp.offset(-2 - ((oparg & 1) as isize));
-                                    let text = *sp.offset(-1 - ((oparg & 1) as isize));
-                                    let format = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg & 1) as isize)),
-                                        (oparg & 1) as usize,
+                                    frame.save(ip, sp);
+                                    let slice = Slice::new(
+                                        steal_slot(sp.sub(2)),
+                                        steal_slot(sp.sub(1)),
+                                        none::none(),
                                     );
-                                    let interpolation: StackRef;
-                                    {
-                                        let spec = format.first().map(|spec| spec.as_object());
-                                        frame.save(ip, sp);
-                                        interpolation = StackRef::from(match build::interpolation(
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match object::get_item(
+                                            container.as_object(),
+                                            slice.as_object(),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                *sp.sub(2) = StackRef::NULL;
+                                                *sp.sub(1) = StackRef::NULL;
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release(container, frame, ip, sp.sub(3));
+                                *sp.sub(3) = result;
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_INTERPOLATION => {
+                            // instructions/build.in:37
+                            {
+                                let value = *sp.offset(-2 - ((oparg & 1) as isize));
+                                let text = *sp.offset(-1 - ((oparg & 1) as isize));
+                                let format = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg & 1) as isize)),
+                                    (oparg & 1) as usize,
+                                );
+                                let interpolation: StackRef;
+                                {
+                                    let spec = format.first().map(|spec| spec.as_object());
+                                    frame.save(ip, sp);
+                                    interpolation = StackRef::from(
+                                        match build::interpolation(
                                             value.as_object(),
                                             text.as_object(),
                                             oparg >> 2,
@@ -996,384 +1055,239 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
-                                        });
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg & 1) as isize)),
-                                        (oparg & 1) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    release(
-                                        text,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    release(
-                                        value,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg & 1) as isize)),
-                                    );
-                                    *sp.offset(-2 - ((oparg & 1) as isize)) = interpolation;
-                                }
-                                sp = sp.offset(-1 - ((oparg & 1) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_LIST => {
-                                // instructions/build.in:12
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let list: StackRef;
-                                    list = StackRef::from(build::list(values));
-                                    *sp.offset(-((oparg) as isize)) = list;
-                                }
-                                sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_MAP => {
-                                // instructions/build.in:25
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg * 2) as isize)),
-                                        (oparg * 2) as usize,
-                                    );
-                                    let map: StackRef;
-                                    frame.save(ip, sp);
-                                    map = StackRef::from(match build::map(values) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    });
-                                    release_all(
-                                        sp.offset(-((oparg * 2) as isize)),
-                                        (oparg * 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg * 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg * 2) as isize)) = map;
-                                }
-                                sp = sp.offset(1 - ((oparg * 2) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_SET => {
-                                // instructions/build.in:19
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let set: StackRef;
-                                    frame.save(ip, sp);
-                                    set = StackRef::from(match build::set(values) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    });
-                                    release_all(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg) as isize)),
-                                    );
-                                    *sp.offset(-((oparg) as isize)) = set;
-                                }
-                                sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_SLICE => {
-                                // instructions/build.in:29
-                                {
-                                    let arguments = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let slice: StackRef;
-                                    frame.save(ip, sp);
-                                    slice = StackRef::from(build::slice(arguments));
-                                    release_all(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg) as isize)),
-                                    );
-                                    *sp.offset(-((oparg) as isize)) = slice;
-                                }
-                                sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_STRING => {
-                                // instructions/build.in:33
-                                {
-                                    let pieces = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let string: StackRef;
-                                    frame.save(ip, sp);
-                                    string = StackRef::from(match build::string(pieces) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    });
-                                    release_all(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg) as isize)),
-                                    );
-                                    *sp.offset(-((oparg) as isize)) = string;
-                                }
-                                sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::BUILD_TEMPLATE => {
-                                // instructions/build.in:44
-                                {
-                                    let strings = *sp.sub(2);
-                                    let interpolations = *sp.sub(1);
-                                    let template: StackRef;
-                                    frame.save(ip, sp);
-                                    template = StackRef::from(
-                                        match build::template(
-                                            strings.as_object(),
-                                            interpolations.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
                                         },
                                     );
-                                    release(interpolations, frame, ip, sp.sub(2));
-                                    release(strings, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = template;
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release_all(
+                                    sp.offset(-((oparg & 1) as isize)),
+                                    (oparg & 1) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-2 - ((oparg & 1) as isize)),
+                                );
+                                release(text, frame, ip, sp.offset(-2 - ((oparg & 1) as isize)));
+                                release(value, frame, ip, sp.offset(-2 - ((oparg & 1) as isize)));
+                                *sp.offset(-2 - ((oparg & 1) as isize)) = interpolation;
                             }
-                            Opcode::BUILD_TUPLE => {
-                                // instructions/build.in:5
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let tuple: StackRef;
-                                    frame.save(ip, sp);
-                                    tuple = StackRef::from(match build::tuple(values) {
+                            sp = sp.offset(-1 - ((oparg & 1) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_LIST => {
+                            // instructions/build.in:12
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let list: StackRef;
+                                list = StackRef::from(build::list(values));
+                                *sp.offset(-((oparg) as isize)) = list;
+                            }
+                            sp = sp.offset(1 - ((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_MAP => {
+                            // instructions/build.in:25
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg * 2) as isize)),
+                                    (oparg * 2) as usize,
+                                );
+                                let map: StackRef;
+                                frame.save(ip, sp);
+                                map = StackRef::from(match build::map(values) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release_all(
+                                    sp.offset(-((oparg * 2) as isize)),
+                                    (oparg * 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg * 2) as isize)),
+                                );
+                                *sp.offset(-((oparg * 2) as isize)) = map;
+                            }
+                            sp = sp.offset(1 - ((oparg * 2) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_SET => {
+                            // instructions/build.in:19
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let set: StackRef;
+                                frame.save(ip, sp);
+                                set = StackRef::from(match build::set(values) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release_all(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg) as isize)),
+                                );
+                                *sp.offset(-((oparg) as isize)) = set;
+                            }
+                            sp = sp.offset(1 - ((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_SLICE => {
+                            // instructions/build.in:29
+                            {
+                                let arguments = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let slice: StackRef;
+                                frame.save(ip, sp);
+                                slice = StackRef::from(build::slice(arguments));
+                                release_all(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg) as isize)),
+                                );
+                                *sp.offset(-((oparg) as isize)) = slice;
+                            }
+                            sp = sp.offset(1 - ((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_STRING => {
+                            // instructions/build.in:33
+                            {
+                                let pieces = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let string: StackRef;
+                                frame.save(ip, sp);
+                                string = StackRef::from(match build::string(pieces) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release_all(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg) as isize)),
+                                );
+                                *sp.offset(-((oparg) as isize)) = string;
+                            }
+                            sp = sp.offset(1 - ((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_TEMPLATE => {
+                            // instructions/build.in:44
+                            {
+                                let strings = *sp.sub(2);
+                                let interpolations = *sp.sub(1);
+                                let template: StackRef;
+                                frame.save(ip, sp);
+                                template = StackRef::from(
+                                    match build::template(
+                                        strings.as_object(),
+                                        interpolations.as_object(),
+                                    ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    });
-                                    *sp.offset(-((oparg) as isize)) = tuple;
-                                }
-                                sp = sp.offset(1 - ((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                    },
+                                );
+                                release(interpolations, frame, ip, sp.sub(2));
+                                release(strings, frame, ip, sp.sub(2));
+                                *sp.sub(2) = template;
                             }
-                            Opcode::CALL => {
-                                // instructions/call.in:4
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::call(values, ip);
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        let base = values.as_mut_ptr();
-                                        frame.save(ip, sp);
-                                        calls::unpack_method(base);
-                                        if calls::is_python(base) {
-                                            frame.set_return_offset(4);
-                                            frame.save(ip, sp);
-                                            let callee = match calls::push_frame(
-                                                thread, frame, base, oparg, None,
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            };
-                                            {
-                                                frame = callee;
-                                                break 'instruction Exit::Enter;
-                                            };
-                                        }
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::vectorcall(base, oparg, None) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                        release_all(
-                                            sp.offset(-((oparg + 2) as isize)),
-                                            (oparg + 2) as usize,
-                                            frame,
-                                            ip,
-                                            sp.offset(-((oparg + 2) as isize)),
-                                        );
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::BUILD_TUPLE => {
+                            // instructions/build.in:5
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let tuple: StackRef;
+                                frame.save(ip, sp);
+                                tuple = StackRef::from(match build::tuple(values) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
                                     }
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
+                                });
+                                *sp.offset(-((oparg) as isize)) = tuple;
+                            }
+                            sp = sp.offset(1 - ((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL => {
+                            // instructions/call.in:4
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
                                 {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
+                                    if (*ip.add(1)).counter().triggers() {
+                                        frame.save(ip, sp);
+                                        specialize::call(values, ip);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
                                         };
                                     }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_ALLOC_AND_ENTER_INIT => {
-                                // instructions/call.in:239
-                                {
-                                    let type_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base.add(1)).is_null()
-                                            || attributes::type_version((*base).as_object())
-                                                != type_version
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if !thread.has_room() {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(4);
-                                        frame.save(ip, sp);
-                                        let callee =
-                                            match calls::push_init(thread, frame, base, oparg) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::CALL_BOUND_METHOD_EXACT_ARGS => {
-                                // instructions/call.in:24
-                                {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        let function = (*base).bound_function();
-                                        if !function.is_exact(&FUNCTION) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if function.cast_exact::<Function>().version.get()
-                                            != func_version
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if function.function_code().argcount != oparg + 1
-                                            || !thread.has_room()
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        calls::unpack_method(base);
-                                        frame.set_return_offset(4);
-                                        frame.save(ip, sp);
-                                        let Some(callee) =
-                                            calls::push_exact(thread, frame, base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::CALL_BOUND_METHOD_GENERAL => {
-                                // instructions/call.in:263
-                                {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        let function = (*base).bound_function();
-                                        if !function.is_exact(&FUNCTION) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if function.cast_exact::<Function>().version.get()
-                                            != func_version
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        calls::unpack_method(base);
+                                    (*ip.add(1)).advance_counter();
+                                    let base = values.as_mut_ptr();
+                                    frame.save(ip, sp);
+                                    calls::unpack_method(base);
+                                    if calls::is_python(base) {
                                         frame.set_return_offset(4);
                                         frame.save(ip, sp);
                                         let callee = match calls::push_frame(
@@ -1389,32 +1303,15 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             break 'instruction Exit::Enter;
                                         };
                                     }
-                                }
-                            }
-                            Opcode::CALL_BUILTIN_CLASS => {
-                                // instructions/call.in:97
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::vectorcall(base, oparg, None) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
                                     );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !calls::is_builtin_class(*base) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::vectorcall_class(base, oparg) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
                                     release_all(
                                         sp.offset(-((oparg + 2) as isize)),
                                         (oparg + 2) as usize,
@@ -1422,456 +1319,392 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         ip,
                                         sp.offset(-((oparg + 2) as isize)),
                                     );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
                                 }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
+                                *sp.offset(-((oparg + 2) as isize)) = result;
                             }
-                            Opcode::CALL_BUILTIN_FAST => {
-                                // instructions/call.in:122
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::builtin_fast(base) else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::call_fast(function, base, oparg) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS => {
-                                // instructions/call.in:136
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::builtin_keywords(base) else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::call_keywords(function, base, oparg) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_BUILTIN_O => {
-                                // instructions/call.in:108
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::builtin_one(base, oparg) else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result =
-                                            StackRef::from(match calls::call_one(function, base) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            });
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_FUNCTION_EX => {
-                                // instructions/call.in:376
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((4) as isize)),
-                                        (4) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        frame.save(ip, sp);
-                                        match calls::star_arguments(base) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        if (*base).is_exact(&FUNCTION) {
-                                            frame.set_return_offset(1);
-                                            frame.save(ip, sp);
-                                            let callee =
-                                                match calls::push_frame_ex(thread, frame, base) {
-                                                    Ok(value) => value,
-                                                    Err(exception) => {
-                                                        break 'instruction Exit::Error(exception);
-                                                    }
-                                                };
-                                            {
-                                                frame = callee;
-                                                break 'instruction Exit::Enter;
-                                            };
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
                                         }
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(match calls::call_ex(base) {
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_ALLOC_AND_ENTER_INIT => {
+                            // instructions/call.in:239
+                            {
+                                let type_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base.add(1)).is_null()
+                                        || attributes::type_version((*base).as_object())
+                                            != type_version
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if !thread.has_room() {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(4);
+                                    frame.save(ip, sp);
+                                    let callee = match calls::push_init(thread, frame, base, oparg)
+                                    {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_BOUND_METHOD_EXACT_ARGS => {
+                            // instructions/call.in:24
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    let function = (*base).bound_function();
+                                    if !function.is_exact(&FUNCTION) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if function.cast_exact::<Function>().version.get()
+                                        != func_version
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if function.function_code().argcount != oparg + 1
+                                        || !thread.has_room()
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    calls::unpack_method(base);
+                                    frame.set_return_offset(4);
+                                    frame.save(ip, sp);
+                                    let Some(callee) =
+                                        calls::push_exact(thread, frame, base, oparg)
+                                    else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_BOUND_METHOD_GENERAL => {
+                            // instructions/call.in:263
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    let function = (*base).bound_function();
+                                    if !function.is_exact(&FUNCTION) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if function.cast_exact::<Function>().version.get()
+                                        != func_version
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    calls::unpack_method(base);
+                                    frame.set_return_offset(4);
+                                    frame.save(ip, sp);
+                                    let callee =
+                                        match calls::push_frame(thread, frame, base, oparg, None) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_BUILTIN_CLASS => {
+                            // instructions/call.in:97
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !calls::is_builtin_class(*base) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::vectorcall_class(base, oparg) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_BUILTIN_FAST => {
+                            // instructions/call.in:122
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::builtin_fast(base) else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::call_fast(function, base, oparg) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS => {
+                            // instructions/call.in:136
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::builtin_keywords(base) else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::call_keywords(function, base, oparg) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_BUILTIN_O => {
+                            // instructions/call.in:108
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::builtin_one(base, oparg) else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result =
+                                        StackRef::from(match calls::call_one(function, base) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         });
-                                        release_all(
-                                            sp.offset(-((4) as isize)),
-                                            (4) as usize,
-                                            frame,
-                                            ip,
-                                            sp.offset(-((4) as isize)),
-                                        );
-                                    }
-                                    *sp.offset(-((4) as isize)) = result;
                                 }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((4) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((4) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((4) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
                             }
-                            Opcode::CALL_INTRINSIC_1 => {
-                                // instructions/call.in:395
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match intrinsics::unary(
-                                            thread,
-                                            frame,
-                                            oparg,
-                                            value.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = result;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_INTRINSIC_2 => {
-                                // instructions/call.in:399
-                                {
-                                    let value2 = *sp.sub(2);
-                                    let value1 = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match intrinsics::binary(
-                                            thread,
-                                            frame,
-                                            oparg,
-                                            value2.as_object(),
-                                            value1.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(value1, frame, ip, sp.sub(2));
-                                    release(value2, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_ISINSTANCE => {
-                                // instructions/call.in:161
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let given = oparg + u32::from(!(*base.add(1)).is_null());
-                                        if given != 2
-                                            || !calls::is_cached_builtin(
-                                                *base,
-                                                (*ip.add(3)).pointer(),
-                                            )
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        let first = base.add(oparg as usize);
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match object::is_instance(
-                                                (*first).as_object(),
-                                                (*first.add(1)).as_object(),
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_KW => {
-                                // instructions/call.in:312
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let kwnames = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::call_kw(values, ip);
-                                            continue 'dispatch;
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
                                         }
-                                        (*ip.add(1)).advance_counter();
-                                        let base = values.as_mut_ptr();
-                                        frame.save(ip, sp);
-                                        calls::unpack_method(base);
-                                        if calls::is_python(base) {
-                                            frame.set_return_offset(4);
-                                            let names = steal_slot(sp.sub(1));
-                                            frame.save(ip, sp);
-                                            let callee = match calls::push_frame(
-                                                thread,
-                                                frame,
-                                                base,
-                                                oparg,
-                                                Some(names),
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    *sp.sub(1) = StackRef::NULL;
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            };
-                                            {
-                                                frame = callee;
-                                                break 'instruction Exit::Enter;
-                                            };
-                                        }
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::vectorcall(
-                                                base,
-                                                oparg,
-                                                Some(kwnames.as_object()),
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                        release(
-                                            kwnames,
-                                            frame,
-                                            ip,
-                                            sp.offset(-1 - ((oparg + 2) as isize)),
-                                        );
-                                        release_all(
-                                            sp.offset(-1 - ((oparg + 2) as isize)),
-                                            (oparg + 2) as usize,
-                                            frame,
-                                            ip,
-                                            sp.offset(-1 - ((oparg + 2) as isize)),
-                                        );
-                                    }
-                                    *sp.offset(-1 - ((oparg + 2) as isize)) = result;
+                                    };
                                 }
-                                sp = sp.offset(-((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
                             }
-                            Opcode::CALL_KW_BOUND_METHOD => {
-                                // instructions/call.in:330
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_FUNCTION_EX => {
+                            // instructions/call.in:376
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((4) as isize)),
+                                    (4) as usize,
+                                );
+                                let result: StackRef;
                                 {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let kwnames = *sp.sub(1);
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        let function = (*base).bound_function();
-                                        if !function.is_exact(&FUNCTION) {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        if function.cast_exact::<Function>().version.get()
-                                            != func_version
+                                    let base = values.as_mut_ptr();
+                                    frame.save(ip, sp);
+                                    match calls::star_arguments(base) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    if (*base).is_exact(&FUNCTION) {
+                                        frame.set_return_offset(1);
+                                        frame.save(ip, sp);
+                                        let callee = match calls::push_frame_ex(thread, frame, base)
                                         {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        calls::unpack_method(base);
-                                        frame.set_return_offset(4);
-                                        let names = steal_slot(sp.sub(1));
-                                        frame.save(ip, sp);
-                                        let callee = match calls::push_frame(
-                                            thread,
-                                            frame,
-                                            base,
-                                            oparg,
-                                            Some(names),
-                                        ) {
                                             Ok(value) => value,
                                             Err(exception) => {
-                                                *sp.sub(1) = StackRef::NULL;
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         };
@@ -1880,1220 +1713,1022 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             break 'instruction Exit::Enter;
                                         };
                                     }
-                                }
-                            }
-                            Opcode::CALL_KW_NON_PY => {
-                                // instructions/call.in:358
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let kwnames = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if (*base).is_exact(&FUNCTION) || (*base).is_exact(&METHOD)
-                                        {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::vectorcall(
-                                                base,
-                                                oparg,
-                                                Some(kwnames.as_object()),
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                        release(
-                                            kwnames,
-                                            frame,
-                                            ip,
-                                            sp.offset(-1 - ((oparg + 2) as isize)),
-                                        );
-                                    }
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(match calls::call_ex(base) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    });
                                     release_all(
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
+                                        sp.offset(-((4) as isize)),
+                                        (4) as usize,
                                         frame,
                                         ip,
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
+                                        sp.offset(-((4) as isize)),
                                     );
-                                    *sp.offset(-1 - ((oparg + 2) as isize)) = result;
                                 }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(-((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(-((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(-((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
+                                *sp.offset(-((4) as isize)) = result;
                             }
-                            Opcode::CALL_KW_PY => {
-                                // instructions/call.in:346
-                                {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-1 - ((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let kwnames = *sp.sub(1);
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((4) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((4) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((4) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_INTRINSIC_1 => {
+                            // instructions/call.in:395
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match intrinsics::unary(thread, frame, oparg, value.as_object())
                                     {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base).is_exact(&FUNCTION) {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        if (*base).cast_exact::<Function>().version.get()
-                                            != func_version
-                                        {
-                                            op = Opcode::CALL_KW;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(4);
-                                        let names = steal_slot(sp.sub(1));
-                                        frame.save(ip, sp);
-                                        let callee = match calls::push_frame(
-                                            thread,
-                                            frame,
-                                            base,
-                                            oparg,
-                                            Some(names),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                *sp.sub(1) = StackRef::NULL;
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = result;
                             }
-                            Opcode::CALL_LEN => {
-                                // instructions/guard.in:66
-                                {
-                                    let null = *sp.sub(2);
-                                    if !null.is_null() {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/call.in:150
-                                {
-                                    let callable = *sp.sub(3);
-                                    let null = *sp.sub(2);
-                                    let arg = *sp.sub(1);
-                                    let result: StackRef;
-                                    if !calls::is_cached_builtin(callable, (*ip.add(3)).pointer()) {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(Int::from_u64(match object::len(
-                                        arg.as_object(),
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_INTRINSIC_2 => {
+                            // instructions/call.in:399
+                            {
+                                let value2 = *sp.sub(2);
+                                let value1 = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match intrinsics::binary(
+                                        thread,
+                                        frame,
+                                        oparg,
+                                        value2.as_object(),
+                                        value1.as_object(),
                                     ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    }
-                                        as u64));
-                                    release(arg, frame, ip, sp.sub(3));
-                                    release(null, frame, ip, sp.sub(3));
-                                    release(callable, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = result;
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(4);
-                                continue 'dispatch;
+                                    },
+                                );
+                                release(value1, frame, ip, sp.sub(2));
+                                release(value2, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
                             }
-                            Opcode::CALL_LIST_APPEND => {
-                                let mut next = ip.add(4);
-                                // instructions/call.in:171
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_ISINSTANCE => {
+                            // instructions/call.in:161
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
                                 {
-                                    let callable = *sp.sub(3);
-                                    let self_object = *sp.sub(2);
-                                    let arg = *sp.sub(1);
-                                    if !calls::is_cached(callable, (*ip.add(3)).pointer()) {
+                                    let base = values.as_mut_ptr();
+                                    let given = oparg + u32::from(!(*base.add(1)).is_null());
+                                    if given != 2
+                                        || !calls::is_cached_builtin(*base, (*ip.add(3)).pointer())
+                                    {
                                         op = Opcode::CALL;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                    if self_object.is_null() || !self_object.is_exact(&LIST) {
-                                        op = Opcode::CALL;
-                                        continue 'same;
+                                    let first = base.add(oparg as usize);
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match object::is_instance(
+                                            (*first).as_object(),
+                                            (*first.add(1)).as_object(),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_KW => {
+                            // instructions/call.in:312
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let kwnames = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    if (*ip.add(1)).counter().triggers() {
+                                        frame.save(ip, sp);
+                                        specialize::call_kw(values, ip);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    (*ip.add(1)).advance_counter();
+                                    let base = values.as_mut_ptr();
+                                    frame.save(ip, sp);
+                                    calls::unpack_method(base);
+                                    if calls::is_python(base) {
+                                        frame.set_return_offset(4);
+                                        let names = steal_slot(sp.sub(1));
+                                        frame.save(ip, sp);
+                                        let callee = match calls::push_frame(
+                                            thread,
+                                            frame,
+                                            base,
+                                            oparg,
+                                            Some(names),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                *sp.sub(1) = StackRef::NULL;
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        };
+                                        {
+                                            frame = callee;
+                                            break 'instruction Exit::Enter;
+                                        };
+                                    }
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::vectorcall(
+                                            base,
+                                            oparg,
+                                            Some(kwnames.as_object()),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                    release(
+                                        kwnames,
+                                        frame,
+                                        ip,
+                                        sp.offset(-1 - ((oparg + 2) as isize)),
+                                    );
+                                    release_all(
+                                        sp.offset(-1 - ((oparg + 2) as isize)),
+                                        (oparg + 2) as usize,
+                                        frame,
+                                        ip,
+                                        sp.offset(-1 - ((oparg + 2) as isize)),
+                                    );
+                                }
+                                *sp.offset(-1 - ((oparg + 2) as isize)) = result;
+                            }
+                            sp = sp.offset(-((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_KW_BOUND_METHOD => {
+                            // instructions/call.in:330
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let kwnames = *sp.sub(1);
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base.add(1)).is_null() || !(*base).is_exact(&METHOD) {
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
+                                    };
+                                    let function = (*base).bound_function();
+                                    if !function.is_exact(&FUNCTION) {
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
+                                    };
+                                    if function.cast_exact::<Function>().version.get()
+                                        != func_version
+                                    {
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
                                     };
                                     frame.save(ip, sp);
-                                    match self_object
-                                        .cast_exact::<List>()
-                                        .push(steal_slot(sp.sub(1)))
-                                    {
+                                    calls::unpack_method(base);
+                                    frame.set_return_offset(4);
+                                    let names = steal_slot(sp.sub(1));
+                                    frame.save(ip, sp);
+                                    let callee = match calls::push_frame(
+                                        thread,
+                                        frame,
+                                        base,
+                                        oparg,
+                                        Some(names),
+                                    ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             *sp.sub(1) = StackRef::NULL;
                                             break 'instruction Exit::Error(exception);
                                         }
                                     };
-                                    release(self_object, frame, ip, sp.sub(3));
-                                    release(callable, frame, ip, sp.sub(3));
-                                    // Over the POP_TOP: the None it would drop has not been made.
-                                    next = next.offset((1) as isize);
-                                }
-                                sp = sp.sub(3);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_METHOD_DESCRIPTOR_FAST => {
-                                // instructions/call.in:224
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
                                     {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::descriptor_fast(base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(match calls::call_descriptor_fast(
-                                            function, base, oparg,
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS => {
-                                // instructions/call.in:196
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) =
-                                            calls::descriptor_keywords(base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::call_descriptor_keywords(
-                                                function, base, oparg,
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_METHOD_DESCRIPTOR_NOARGS => {
-                                // instructions/call.in:210
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::descriptor_no_args(base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::call_descriptor_no_args(
-                                                function, base, oparg,
-                                            ) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_METHOD_DESCRIPTOR_O => {
-                                // instructions/call.in:182
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        let Some(function) = calls::descriptor_one(base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::call_descriptor_one(function, base, oparg)
-                                            {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_NON_PY_GENERAL => {
-                                // instructions/call.in:277
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    let result: StackRef;
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if (*base).is_exact(&FUNCTION) || (*base).is_exact(&METHOD)
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        result = StackRef::from(
-                                            match calls::vectorcall(base, oparg, None) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg + 2) as isize)),
-                                    );
-                                    *sp.offset(-((oparg + 2) as isize)) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(1 - ((oparg + 2) as isize));
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_PY_EXACT_ARGS => {
-                                // instructions/call.in:43
-                                {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base).is_exact(&FUNCTION) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if (*base).cast_exact::<Function>().version.get()
-                                            != func_version
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        let given = oparg + u32::from(!(*base.add(1)).is_null());
-                                        if (*base).function_code().argcount != given
-                                            || !thread.has_room()
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(4);
-                                        frame.save(ip, sp);
-                                        let Some(callee) =
-                                            calls::push_exact(thread, frame, base, oparg)
-                                        else {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::CALL_PY_GENERAL => {
-                                // instructions/call.in:251
-                                {
-                                    let func_version = (*ip.add(2)).value();
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg + 2) as isize)),
-                                        (oparg + 2) as usize,
-                                    );
-                                    {
-                                        let base = values.as_mut_ptr();
-                                        if !(*base).is_exact(&FUNCTION) {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        if (*base).cast_exact::<Function>().version.get()
-                                            != func_version
-                                        {
-                                            op = Opcode::CALL;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(4);
-                                        frame.save(ip, sp);
-                                        let callee = match calls::push_frame(
-                                            thread, frame, base, oparg, None,
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::CALL_STR_1 => {
-                                // instructions/guard.in:66
-                                {
-                                    let null = *sp.sub(2);
-                                    if !null.is_null() {
-                                        op = Opcode::CALL;
-                                        continue 'same;
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
                                     };
                                 }
-                                // instructions/call.in:71
-                                {
-                                    let callable = *sp.sub(3);
-                                    let null = *sp.sub(2);
-                                    let arg = *sp.sub(1);
-                                    let result: StackRef;
-                                    if !callable.is_object(STR.get()) {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(match object::str(arg.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    });
-                                    release(arg, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.sub(2));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.sub(2);
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(4);
-                                continue 'dispatch;
                             }
-                            Opcode::CALL_TUPLE_1 => {
-                                // instructions/guard.in:66
+                        }
+                        Opcode::CALL_KW_NON_PY => {
+                            // instructions/call.in:358
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let kwnames = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let null = *sp.sub(2);
-                                    if !null.is_null() {
-                                        op = Opcode::CALL;
-                                        continue 'same;
+                                    let base = values.as_mut_ptr();
+                                    if (*base).is_exact(&FUNCTION) || (*base).is_exact(&METHOD) {
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/call.in:84
-                                {
-                                    let callable = *sp.sub(3);
-                                    let null = *sp.sub(2);
-                                    let arg = *sp.sub(1);
-                                    let result: StackRef;
-                                    if !callable.is_object(TUPLE.get()) {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                    frame.save(ip, sp);
-                                    result =
-                                        StackRef::from(match sequence::to_tuple(arg.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    release(arg, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = result;
-                                }
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
-                                        frame.save(ip, sp.sub(2));
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                sp = sp.sub(2);
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CALL_TYPE_1 => {
-                                // instructions/guard.in:66
-                                {
-                                    let null = *sp.sub(2);
-                                    if !null.is_null() {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/call.in:59
-                                {
-                                    let callable = *sp.sub(3);
-                                    let null = *sp.sub(2);
-                                    let arg = *sp.sub(1);
-                                    let result: StackRef;
-                                    if !callable.is_object(TYPE.get()) {
-                                        op = Opcode::CALL;
-                                        continue 'same;
-                                    };
-                                    result = StackRef::from(StackRef::new(
-                                        arg.as_object().type_().as_object(),
-                                    ));
-                                    release(arg, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = result;
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::CHECK_EG_MATCH => {
-                                // instructions/exception.in:41
-                                {
-                                    let group = *sp.sub(2);
-                                    let class = *sp.sub(1);
-                                    let rest: StackRef;
-                                    let matched: StackRef;
-                                    {
-                                        frame.save(ip, sp);
-                                        match raise::check_except_star_type(class.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        frame.save(ip, sp);
-                                        let (matching, others) = match raise::split_group(
-                                            frame,
-                                            group.as_object(),
-                                            class.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        rest = StackRef::from(others);
-                                        matched = StackRef::from(matching);
-                                    }
-                                    release(class, frame, ip, sp.sub(2));
-                                    release(group, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = rest;
-                                    *sp.sub(1) = matched;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::CHECK_EXC_MATCH => {
-                                // instructions/exception.in:34
-                                {
-                                    let exception = *sp.sub(2);
-                                    let class = *sp.sub(1);
-                                    let matches: StackRef;
-                                    frame.save(ip, sp);
-                                    match raise::check_except_type(class.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    frame.save(ip, sp);
-                                    matches = StackRef::from(raise::matches(
-                                        exception.as_object(),
-                                        class.as_object(),
-                                    ));
-                                    release(class, frame, ip, sp.sub(2));
-                                    *sp.sub(1) = matches;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::CLEANUP_THROW => {
-                                // instructions/generator.in:65
-                                {
-                                    let sub_iter = *sp.sub(3);
-                                    let last_sent_value = *sp.sub(2);
-                                    let exception = *sp.sub(1);
-                                    let none: StackRef;
-                                    let value: StackRef;
-                                    {
-                                        frame.save(ip, sp);
-                                        match generator::stop_iteration_value(exception.as_object())
-                                        {
-                                            Some(result) => {
-                                                none = StackRef::from(StackRef::none());
-                                                value = StackRef::from(result);
-                                            }
-                                            None => {
-                                                let passed = steal_slot(sp.sub(1));
-                                                {
-                                                    *sp.sub(1) = StackRef::NULL;
-                                                    break 'instruction Exit::Reraise(
-                                                        raise::again(passed),
-                                                    );
-                                                };
-                                            }
-                                        }
-                                    }
-                                    release(last_sent_value, frame, ip, sp.sub(3));
-                                    release(sub_iter, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = none;
-                                    *sp.sub(2) = value;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::COMPARE_OP => {
-                                // instructions/compare.in:5
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::compare_op(left, right, ip, oparg);
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        frame.save(ip, sp);
-                                        let compared = match object::rich_compare(
-                                            left.as_object(),
-                                            right.as_object(),
-                                            compare::operator(oparg),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        *sp.sub(1) = StackRef::NULL;
-                                        release(right, frame, ip, sp.sub(2));
-                                        *sp.sub(2) = StackRef::NULL;
-                                        release(left, frame, ip, sp.sub(2));
-                                        result = StackRef::from(if oparg & COMPARE_TO_BOOL != 0 {
-                                            frame.save(ip, sp);
-                                            StackRef::from(match compare::truth(compared) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    *sp.sub(2) = StackRef::NULL;
-                                                    *sp.sub(1) = StackRef::NULL;
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            })
-                                        } else {
-                                            StackRef::from(compared)
-                                        });
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::COMPARE_OP_FLOAT => {
-                                // instructions/guard.in:10
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&FLOAT) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:13
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&FLOAT) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/compare.in:18
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) = (
-                                            left.cast_exact::<Float>().value(),
-                                            right.cast_exact::<Float>().value(),
-                                        );
-                                        result = StackRef::from(
-                                            compare::outcome_float(x, y) & oparg != 0,
-                                        );
-                                        release(left, frame, ip, sp.sub(2));
-                                        release(right, frame, ip, sp.sub(2));
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::COMPARE_OP_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:7
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&INT) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/compare.in:30
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let (x, y) =
-                                            (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                                        if !x.is_compact() || !y.is_compact() {
-                                            op = Opcode::COMPARE_OP;
-                                            continue 'same;
-                                        };
-                                        result = StackRef::from(
-                                            compare::outcome(x.compact_value(), y.compact_value())
-                                                & oparg
-                                                != 0,
-                                        );
-                                        release(left, frame, ip, sp.sub(2));
-                                        release(right, frame, ip, sp.sub(2));
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::COMPARE_OP_STR => {
-                                // instructions/guard.in:16
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&STR) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:19
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&STR) {
-                                        op = Opcode::COMPARE_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/compare.in:43
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let equal = left
-                                            .cast_exact::<Str>()
-                                            .equals(right.cast_exact::<Str>());
-                                        result = StackRef::from(
-                                            compare::outcome_equal(equal) & oparg != 0,
-                                        );
-                                        release(left, frame, ip, sp.sub(2));
-                                        release(right, frame, ip, sp.sub(2));
-                                    }
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::CONTAINS_OP => {
-                                // instructions/compare.in:66
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::contains_op(right, ip);
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
                                     frame.save(ip, sp);
                                     result = StackRef::from(
-                                        match sequence::contains(
-                                            right.as_object(),
-                                            left.as_object(),
+                                        match calls::vectorcall(
+                                            base,
+                                            oparg,
+                                            Some(kwnames.as_object()),
                                         ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        } != (oparg != 0),
-                                    );
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::CONTAINS_OP_DICT => {
-                                // instructions/guard.in:34
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&DICT) {
-                                        op = Opcode::CONTAINS_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/compare.in:81
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match right.cast_exact::<Dict>().contains(left.as_object())
-                                        {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        } != (oparg != 0),
-                                    );
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::CONTAINS_OP_SET => {
-                                // instructions/guard.in:43
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&SET) && !top.is_exact(&FROZENSET) {
-                                        op = Opcode::CONTAINS_OP;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/compare.in:72
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match containers::set_contains(
-                                            right.as_object(),
-                                            left.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        } != (oparg != 0),
-                                    );
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::CONVERT_VALUE => {
-                                // instructions/format.in:5
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match format::convert(oparg, value.as_object()) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         },
                                     );
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = result;
+                                    release(
+                                        kwnames,
+                                        frame,
+                                        ip,
+                                        sp.offset(-1 - ((oparg + 2) as isize)),
+                                    );
                                 }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release_all(
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-1 - ((oparg + 2) as isize)) = result;
                             }
-                            Opcode::COPY => {
-                                // instructions/stack.in:39
-                                {
-                                    let bottom = *sp.offset(-1 - ((oparg - 1) as isize));
-                                    let top: StackRef;
-                                    top = StackRef::from(bottom.dup());
-                                    *sp = top;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::COPY_FREE_VARS => {
-                                // instructions/local.in:96
-                                {
-                                    frame.copy_free_vars(oparg);
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::DELETE_ATTR => {
-                                // instructions/attribute.in:229
-                                {
-                                    let owner = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match object::del_attr(owner.as_object(), frame.name(oparg)) {
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(-((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
                                         Ok(value) => value,
                                         Err(exception) => {
+                                            sp = sp.offset(-((oparg + 2) as isize));
                                             break 'instruction Exit::Error(exception);
                                         }
                                     };
-                                    release(owner, frame, ip, sp.sub(1));
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::DELETE_DEREF => {
-                                // instructions/local.in:113
+                            sp = sp.offset(-((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_KW_PY => {
+                            // instructions/call.in:346
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-1 - ((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let kwnames = *sp.sub(1);
                                 {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base).is_exact(&FUNCTION) {
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
+                                    };
+                                    if (*base).cast_exact::<Function>().version.get()
+                                        != func_version
                                     {
-                                        let old = (*locals.add((oparg) as usize))
-                                            .cast_exact::<Cell>()
-                                            .contents
-                                            .take();
-                                        if old.is_none() {
-                                            frame.save(ip, sp);
-                                            {
-                                                break 'instruction Exit::Error(
-                                                    names::unbound_deref(frame, oparg),
-                                                );
-                                            };
+                                        op = Opcode::CALL_KW;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(4);
+                                    let names = steal_slot(sp.sub(1));
+                                    frame.save(ip, sp);
+                                    let callee = match calls::push_frame(
+                                        thread,
+                                        frame,
+                                        base,
+                                        oparg,
+                                        Some(names),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            *sp.sub(1) = StackRef::NULL;
+                                            break 'instruction Exit::Error(exception);
                                         }
+                                    };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_LEN => {
+                            // instructions/guard.in:66
+                            {
+                                let null = *sp.sub(2);
+                                if !null.is_null() {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/call.in:150
+                            {
+                                let callable = *sp.sub(3);
+                                let null = *sp.sub(2);
+                                let arg = *sp.sub(1);
+                                let result: StackRef;
+                                if !calls::is_cached_builtin(callable, (*ip.add(3)).pointer()) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                result = StackRef::from(Int::from_u64(match object::len(
+                                    arg.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
                                     }
                                 }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                    as u64));
+                                release(arg, frame, ip, sp.sub(3));
+                                release(null, frame, ip, sp.sub(3));
+                                release(callable, frame, ip, sp.sub(3));
+                                *sp.sub(3) = result;
                             }
-                            Opcode::DELETE_FAST => {
-                                // instructions/local.in:76
-                                {
-                                    {
-                                        let old = (*locals.add((oparg) as usize));
-                                        if old.is_null() {
-                                            frame.save(ip, sp);
-                                            {
-                                                break 'instruction Exit::Error(
-                                                    names::unbound_local(frame, oparg),
-                                                );
-                                            };
-                                        }
-                                        (*locals.add((oparg) as usize)) = StackRef::NULL;
-                                        release(old, frame, ip, sp);
+                            sp = sp.sub(2);
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_LIST_APPEND => {
+                            let mut next = ip.add(4);
+                            // instructions/call.in:171
+                            {
+                                let callable = *sp.sub(3);
+                                let self_object = *sp.sub(2);
+                                let arg = *sp.sub(1);
+                                if !calls::is_cached(callable, (*ip.add(3)).pointer()) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                if self_object.is_null() || !self_object.is_exact(&LIST) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                match self_object.cast_exact::<List>().push(steal_slot(sp.sub(1))) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        *sp.sub(1) = StackRef::NULL;
+                                        break 'instruction Exit::Error(exception);
                                     }
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                };
+                                release(self_object, frame, ip, sp.sub(3));
+                                release(callable, frame, ip, sp.sub(3));
+                                // Over the POP_TOP: the None it would drop has not been made.
+                                next = next.offset((1) as isize);
                             }
-                            Opcode::DELETE_GLOBAL => {
-                                // instructions/name.in:76
+                            sp = sp.sub(3);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_METHOD_DESCRIPTOR_FAST => {
+                            // instructions/call.in:224
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
                                 {
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::descriptor_fast(base, oparg) else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
                                     frame.save(ip, sp);
-                                    match names::delete_global(frame, frame.name(oparg)) {
+                                    result = StackRef::from(
+                                        match calls::call_descriptor_fast(function, base, oparg) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
                                         Ok(value) => value,
                                         Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
                                             break 'instruction Exit::Error(exception);
                                         }
                                     };
                                 }
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::DELETE_NAME => {
-                                // instructions/name.in:13
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS => {
+                            // instructions/call.in:196
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
                                 {
-                                    frame.save(ip, sp);
-                                    match names::delete_name(frame, frame.name(oparg)) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::descriptor_keywords(base, oparg)
+                                    else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
                                     };
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::DELETE_SUBSCR => {
-                                // instructions/binary.in:388
-                                {
-                                    let container = *sp.sub(2);
-                                    let key = *sp.sub(1);
                                     frame.save(ip, sp);
-                                    match object::del_item(container.as_object(), key.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(key, frame, ip, sp.sub(2));
-                                    release(container, frame, ip, sp.sub(2));
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::DICT_MERGE => {
-                                // instructions/build.in:86
-                                {
-                                    let callable = *sp.offset(-5 - ((oparg - 1) as isize));
-                                    let dict = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let update = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match build::dict_merge(
-                                        callable.as_object(),
-                                        dict.cast_exact::<Dict>(),
-                                        update.as_object(),
+                                    result = StackRef::from(match calls::call_descriptor_keywords(
+                                        function, base, oparg,
                                     ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    };
-                                    release(
-                                        update,
-                                        frame,
-                                        ip,
-                                        sp.offset(-5 - ((oparg - 1) as isize)),
-                                    );
+                                    });
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
                             }
-                            Opcode::DICT_UPDATE => {
-                                // instructions/build.in:80
-                                {
-                                    let dict = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let update = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match build::dict_update(
-                                        dict.cast_exact::<Dict>(),
-                                        update.as_object(),
-                                    ) {
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
                                         Ok(value) => value,
                                         Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
                                             break 'instruction Exit::Error(exception);
                                         }
                                     };
-                                    release(
-                                        update,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg - 1) as isize)),
-                                    );
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::END_ASYNC_FOR => {
-                                // instructions/generator.in:98
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_METHOD_DESCRIPTOR_NOARGS => {
+                            // instructions/call.in:210
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
                                 {
-                                    let awaitable = *sp.sub(2);
-                                    let exception = *sp.sub(1);
-                                    {
-                                        if !exception.as_object().is_instance(&STOP_ASYNC_ITERATION)
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::descriptor_no_args(base, oparg)
+                                    else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::call_descriptor_no_args(function, base, oparg)
                                         {
-                                            let passed = exception.steal();
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_METHOD_DESCRIPTOR_O => {
+                            // instructions/call.in:182
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    let Some(function) = calls::descriptor_one(base, oparg) else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::call_descriptor_one(function, base, oparg) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_NON_PY_GENERAL => {
+                            // instructions/call.in:277
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                let result: StackRef;
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if (*base).is_exact(&FUNCTION) || (*base).is_exact(&METHOD) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    result = StackRef::from(
+                                        match calls::vectorcall(base, oparg, None) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release_all(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg + 2) as isize)),
+                                );
+                                *sp.offset(-((oparg + 2) as isize)) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.offset(1 - ((oparg + 2) as isize)));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.offset(1 - ((oparg + 2) as isize));
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_PY_EXACT_ARGS => {
+                            // instructions/call.in:43
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base).is_exact(&FUNCTION) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if (*base).cast_exact::<Function>().version.get()
+                                        != func_version
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    let given = oparg + u32::from(!(*base.add(1)).is_null());
+                                    if (*base).function_code().argcount != given
+                                        || !thread.has_room()
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(4);
+                                    frame.save(ip, sp);
+                                    let Some(callee) =
+                                        calls::push_exact(thread, frame, base, oparg)
+                                    else {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_PY_GENERAL => {
+                            // instructions/call.in:251
+                            {
+                                let func_version = (*ip.add(2)).value();
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg + 2) as isize)),
+                                    (oparg + 2) as usize,
+                                );
+                                {
+                                    let base = values.as_mut_ptr();
+                                    if !(*base).is_exact(&FUNCTION) {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    if (*base).cast_exact::<Function>().version.get()
+                                        != func_version
+                                    {
+                                        op = Opcode::CALL;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(4);
+                                    frame.save(ip, sp);
+                                    let callee =
+                                        match calls::push_frame(thread, frame, base, oparg, None) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        };
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::CALL_STR_1 => {
+                            // instructions/guard.in:66
+                            {
+                                let null = *sp.sub(2);
+                                if !null.is_null() {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/call.in:71
+                            {
+                                let callable = *sp.sub(3);
+                                let null = *sp.sub(2);
+                                let arg = *sp.sub(1);
+                                let result: StackRef;
+                                if !callable.is_object(STR.get()) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                result = StackRef::from(match object::str(arg.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release(arg, frame, ip, sp.sub(3));
+                                *sp.sub(3) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.sub(2));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.sub(2);
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_TUPLE_1 => {
+                            // instructions/guard.in:66
+                            {
+                                let null = *sp.sub(2);
+                                if !null.is_null() {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/call.in:84
+                            {
+                                let callable = *sp.sub(3);
+                                let null = *sp.sub(2);
+                                let arg = *sp.sub(1);
+                                let result: StackRef;
+                                if !callable.is_object(TUPLE.get()) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                result =
+                                    StackRef::from(match sequence::to_tuple(arg.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    });
+                                release(arg, frame, ip, sp.sub(3));
+                                *sp.sub(3) = result;
+                            }
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp.sub(2));
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            sp = sp.sub(2);
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CALL_TYPE_1 => {
+                            // instructions/guard.in:66
+                            {
+                                let null = *sp.sub(2);
+                                if !null.is_null() {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/call.in:59
+                            {
+                                let callable = *sp.sub(3);
+                                let null = *sp.sub(2);
+                                let arg = *sp.sub(1);
+                                let result: StackRef;
+                                if !callable.is_object(TYPE.get()) {
+                                    op = Opcode::CALL;
+                                    continue 'instructions;
+                                };
+                                result = StackRef::from(StackRef::new(
+                                    arg.as_object().type_().as_object(),
+                                ));
+                                release(arg, frame, ip, sp.sub(3));
+                                *sp.sub(3) = result;
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CHECK_EG_MATCH => {
+                            // instructions/exception.in:41
+                            {
+                                let group = *sp.sub(2);
+                                let class = *sp.sub(1);
+                                let rest: StackRef;
+                                let matched: StackRef;
+                                {
+                                    frame.save(ip, sp);
+                                    match raise::check_except_star_type(class.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    frame.save(ip, sp);
+                                    let (matching, others) = match raise::split_group(
+                                        frame,
+                                        group.as_object(),
+                                        class.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    rest = StackRef::from(others);
+                                    matched = StackRef::from(matching);
+                                }
+                                release(class, frame, ip, sp.sub(2));
+                                release(group, frame, ip, sp.sub(2));
+                                *sp.sub(2) = rest;
+                                *sp.sub(1) = matched;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CHECK_EXC_MATCH => {
+                            // instructions/exception.in:34
+                            {
+                                let exception = *sp.sub(2);
+                                let class = *sp.sub(1);
+                                let matches: StackRef;
+                                frame.save(ip, sp);
+                                match raise::check_except_type(class.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                frame.save(ip, sp);
+                                matches = StackRef::from(raise::matches(
+                                    exception.as_object(),
+                                    class.as_object(),
+                                ));
+                                release(class, frame, ip, sp.sub(2));
+                                *sp.sub(1) = matches;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CLEANUP_THROW => {
+                            // instructions/generator.in:64
+                            {
+                                let sub_iter = *sp.sub(3);
+                                let last_sent_value = *sp.sub(2);
+                                let exception = *sp.sub(1);
+                                let none: StackRef;
+                                let value: StackRef;
+                                {
+                                    frame.save(ip, sp);
+                                    match generator::stop_iteration_value(exception.as_object()) {
+                                        Some(result) => {
+                                            none = StackRef::from(StackRef::none());
+                                            value = StackRef::from(result);
+                                        }
+                                        None => {
+                                            let passed = steal_slot(sp.sub(1));
                                             {
                                                 *sp.sub(1) = StackRef::NULL;
                                                 break 'instruction Exit::Reraise(raise::again(
@@ -3102,1337 +2737,2020 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                             };
                                         }
                                     }
-                                    release(awaitable, frame, ip, sp.sub(2));
                                 }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(last_sent_value, frame, ip, sp.sub(3));
+                                release(sub_iter, frame, ip, sp.sub(3));
+                                *sp.sub(3) = none;
+                                *sp.sub(2) = value;
                             }
-                            Opcode::END_FOR => {
-                                // instructions/iterate.in:83
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COMPARE_OP => {
+                            // instructions/compare.in:5
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
                                 {
-                                    let value = *sp.sub(1);
-
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::END_SEND => {
-                                // instructions/generator.in:61
-                                {
-                                    let receiver = *sp.sub(2);
-                                    let value = *sp.sub(1);
-
-                                    release(receiver, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = value;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::EXIT_INIT_CHECK => {
-                                // instructions/call.in:405
-                                {
-                                    let should_be_none = *sp.sub(1);
-                                    if !should_be_none.is_none() {
-                                        {
-                                            break 'instruction Exit::Error(type_error!(
-                                                "__init__() should return None, not '{:.200}'",
-                                                should_be_none.as_object().type_name()
-                                            ));
-                                        };
-                                    };
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::EXTENDED_ARG => {
-                                // instructions/stack.in:13
-                                {
-                                    // Its bits are in the argument of the unit that follows.
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::FORMAT_SIMPLE => {
-                                // instructions/format.in:9
-                                {
-                                    let value = *sp.sub(1);
-                                    let text: StackRef;
-                                    if value.is_exact(&STR) {
-                                        text = StackRef::from(value);
-                                        *sp.sub(1) = StackRef::NULL;
-                                    } else {
-                                        frame.save(ip, sp);
-                                        text = StackRef::from(
-                                            match object::format(value.as_object(), &Str::empty()) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                        release(value, frame, ip, sp.sub(1));
-                                    }
-                                    *sp.sub(1) = text;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::FORMAT_WITH_SPEC => {
-                                // instructions/format.in:21
-                                {
-                                    let value = *sp.sub(2);
-                                    let spec = *sp.sub(1);
-                                    let text: StackRef;
-                                    frame.save(ip, sp);
-                                    text = StackRef::from(
-                                        match format::with_spec(value.as_object(), spec.as_object())
-                                        {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(spec, frame, ip, sp.sub(2));
-                                    release(value, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = text;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:9
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
                                     if (*ip.add(1)).counter().triggers() {
                                         frame.save(ip, sp);
-                                        specialize::for_iter(iter, ip, oparg);
-                                        continue 'dispatch;
+                                        specialize::compare_op(left, right, ip, oparg);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
                                     }
                                     (*ip.add(1)).advance_counter();
                                     frame.save(ip, sp);
-                                    match match iter::next(iter.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    } {
-                                        Some(value) => {
-                                            item = StackRef::from(value);
-                                        }
-                                        None => {
-                                            // Over the END_FOR as well: there is no item for it to drop.
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER_GEN => {
-                                // instructions/iterate.in:62
-                                {
-                                    let iter = *sp.sub(1);
-                                    {
-                                        if !iter.is_exact(&GENERATOR) {
-                                            op = Opcode::FOR_ITER;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        let Some(callee) = generator::enter(thread, frame, iter)
-                                        else {
-                                            op = Opcode::FOR_ITER;
-                                            continue 'same;
-                                        };
-                                        // Over the loop's body to END_FOR, which drops the generator's None.
-                                        frame.set_return_offset(2 + oparg);
-                                        generator::push_none(callee);
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::FOR_ITER_LIST => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:23
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    if !iter.is_exact(&LIST_ITERATOR) {
-                                        op = Opcode::FOR_ITER;
-                                        continue 'same;
-                                    };
-                                    frame.save(ip, sp);
-                                    match iter.cast_exact::<ListIterator>().next() {
-                                        Some(value) => {
-                                            item = StackRef::from(value);
-                                        }
-                                        None => {
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER_RANGE => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:49
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    if !iter.is_exact(&RANGE_ITER) {
-                                        op = Opcode::FOR_ITER;
-                                        continue 'same;
-                                    };
-                                    match iter.cast_exact::<RangeIter>().next_value() {
-                                        Some(value) => {
-                                            item = StackRef::from(Int::from_i64(value));
-                                        }
-                                        None => {
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::FOR_ITER_TUPLE => {
-                                let mut next = ip.add(2);
-                                // instructions/iterate.in:36
-                                {
-                                    let iter = *sp.sub(1);
-                                    let item: StackRef;
-                                    if !iter.is_exact(&TUPLE_ITERATOR) {
-                                        op = Opcode::FOR_ITER;
-                                        continue 'same;
-                                    };
-                                    frame.save(ip, sp);
-                                    match iter.cast_exact::<TupleIterator>().next() {
-                                        Some(value) => {
-                                            item = StackRef::from(value);
-                                        }
-                                        None => {
-                                            next = next.offset((oparg + 1) as isize);
-                                            {
-                                                ip = next;
-                                                continue 'dispatch;
-                                            };
-                                        }
-                                    }
-                                    *sp = item;
-                                }
-                                sp = sp.add(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_AITER => {
-                                // instructions/generator.in:89
-                                {
-                                    let object = *sp.sub(1);
-                                    let iter: StackRef;
-                                    frame.save(ip, sp);
-                                    iter = StackRef::from(
-                                        match generator::aiter(object.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(object, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = iter;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_ANEXT => {
-                                // instructions/generator.in:93
-                                {
-                                    let aiter = *sp.sub(1);
-                                    let awaitable: StackRef;
-                                    frame.save(ip, sp);
-                                    awaitable =
-                                        StackRef::from(match generator::anext(aiter.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    *sp = awaitable;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_AWAITABLE => {
-                                // instructions/generator.in:85
-                                {
-                                    let iterable = *sp.sub(1);
-                                    let iter: StackRef;
-                                    frame.save(ip, sp);
-                                    iter = StackRef::from(
-                                        match generator::awaitable(iterable.as_object(), oparg) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(iterable, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = iter;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_ITER => {
-                                // instructions/iterate.in:5
-                                {
-                                    let iterable = *sp.sub(1);
-                                    let iter: StackRef;
-                                    frame.save(ip, sp);
-                                    iter = StackRef::from(
-                                        match iter::get_iter(iterable.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(iterable, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = iter;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_LEN => {
-                                // instructions/match.in:5
-                                {
-                                    let object = *sp.sub(1);
-                                    let length: StackRef;
-                                    frame.save(ip, sp);
-                                    length = StackRef::from(Int::from_u64(match object::len(
-                                        object.as_object(),
+                                    let compared = match object::rich_compare(
+                                        left.as_object(),
+                                        right.as_object(),
+                                        compare::operator(oparg),
                                     ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    }
-                                        as u64));
-                                    *sp = length;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::GET_YIELD_FROM_ITER => {
-                                // instructions/generator.in:79
-                                {
-                                    let iterable = *sp.sub(1);
-                                    let iter: StackRef;
-                                    frame.save(ip, sp);
-                                    iter = StackRef::from(
-                                        match generator::yield_from_iter(
-                                            frame,
-                                            iterable.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    release(iterable, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = iter;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::IMPORT_FROM => {
-                                // instructions/import.in:12
-                                {
-                                    let module = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    frame.save(ip, sp);
-                                    attribute = StackRef::from(
-                                        match import::import_from(
-                                            module.as_object(),
-                                            frame.name(oparg),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    *sp = attribute;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::IMPORT_NAME => {
-                                // instructions/import.in:5
-                                {
-                                    let level = *sp.sub(2);
-                                    let fromlist = *sp.sub(1);
-                                    let module: StackRef;
-                                    {
-                                        let name = frame.name(oparg);
+                                    };
+                                    *sp.sub(1) = StackRef::NULL;
+                                    release(right, frame, ip, sp.sub(2));
+                                    *sp.sub(2) = StackRef::NULL;
+                                    release(left, frame, ip, sp.sub(2));
+                                    result = StackRef::from(if oparg & COMPARE_TO_BOOL != 0 {
                                         frame.save(ip, sp);
-                                        module = StackRef::from(
-                                            match import::import_name(
-                                                frame,
-                                                name,
-                                                fromlist.as_object(),
-                                                level.as_object(),
-                                            ) {
+                                        StackRef::from(match compare::truth(compared) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                *sp.sub(2) = StackRef::NULL;
+                                                *sp.sub(1) = StackRef::NULL;
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        })
+                                    } else {
+                                        StackRef::from(compared)
+                                    });
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COMPARE_OP_FLOAT => {
+                            // instructions/guard.in:10
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&FLOAT) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:13
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&FLOAT) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/compare.in:18
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) = (
+                                        left.cast_exact::<Float>().value(),
+                                        right.cast_exact::<Float>().value(),
+                                    );
+                                    result =
+                                        StackRef::from(compare::outcome_float(x, y) & oparg != 0);
+                                    release(left, frame, ip, sp.sub(2));
+                                    release(right, frame, ip, sp.sub(2));
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COMPARE_OP_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:7
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&INT) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/compare.in:30
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let (x, y) =
+                                        (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                                    if !x.is_compact() || !y.is_compact() {
+                                        op = Opcode::COMPARE_OP;
+                                        continue 'instructions;
+                                    };
+                                    result = StackRef::from(
+                                        compare::outcome(x.compact_value(), y.compact_value())
+                                            & oparg
+                                            != 0,
+                                    );
+                                    release(left, frame, ip, sp.sub(2));
+                                    release(right, frame, ip, sp.sub(2));
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COMPARE_OP_STR => {
+                            // instructions/guard.in:16
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&STR) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:19
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&STR) {
+                                    op = Opcode::COMPARE_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/compare.in:43
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let equal =
+                                        left.cast_exact::<Str>().equals(right.cast_exact::<Str>());
+                                    result =
+                                        StackRef::from(compare::outcome_equal(equal) & oparg != 0);
+                                    release(left, frame, ip, sp.sub(2));
+                                    release(right, frame, ip, sp.sub(2));
+                                }
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CONTAINS_OP => {
+                            // instructions/compare.in:66
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                if (*ip.add(1)).counter().triggers() {
+                                    frame.save(ip, sp);
+                                    specialize::contains_op(right, ip);
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
+                                    };
+                                }
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match sequence::contains(right.as_object(), left.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    } != (oparg != 0),
+                                );
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CONTAINS_OP_DICT => {
+                            // instructions/guard.in:34
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&DICT) {
+                                    op = Opcode::CONTAINS_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/compare.in:81
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match right.cast_exact::<Dict>().contains(left.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    } != (oparg != 0),
+                                );
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CONTAINS_OP_SET => {
+                            // instructions/guard.in:43
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&SET) && !top.is_exact(&FROZENSET) {
+                                    op = Opcode::CONTAINS_OP;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/compare.in:72
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match containers::set_contains(
+                                        right.as_object(),
+                                        left.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    } != (oparg != 0),
+                                );
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::CONVERT_VALUE => {
+                            // instructions/format.in:5
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match format::convert(oparg, value.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = result;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COPY => {
+                            // instructions/stack.in:39
+                            {
+                                let bottom = *sp.offset(-1 - ((oparg - 1) as isize));
+                                let top: StackRef;
+                                top = StackRef::from(bottom.dup());
+                                *sp = top;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::COPY_FREE_VARS => {
+                            // instructions/local.in:96
+                            {
+                                frame.copy_free_vars(oparg);
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_ATTR => {
+                            // instructions/attribute.in:229
+                            {
+                                let owner = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match object::del_attr(owner.as_object(), frame.name(oparg)) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(owner, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_DEREF => {
+                            // instructions/local.in:113
+                            {
+                                {
+                                    let old = (*locals.add((oparg) as usize))
+                                        .cast_exact::<Cell>()
+                                        .contents
+                                        .take();
+                                    if old.is_none() {
+                                        frame.save(ip, sp);
+                                        {
+                                            break 'instruction Exit::Error(names::unbound_deref(
+                                                frame, oparg,
+                                            ));
+                                        };
+                                    }
+                                }
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_FAST => {
+                            // instructions/local.in:76
+                            {
+                                {
+                                    let old = (*locals.add((oparg) as usize));
+                                    if old.is_null() {
+                                        frame.save(ip, sp);
+                                        {
+                                            break 'instruction Exit::Error(names::unbound_local(
+                                                frame, oparg,
+                                            ));
+                                        };
+                                    }
+                                    (*locals.add((oparg) as usize)) = StackRef::NULL;
+                                    release(old, frame, ip, sp);
+                                }
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_GLOBAL => {
+                            // instructions/name.in:76
+                            {
+                                frame.save(ip, sp);
+                                match names::delete_global(frame, frame.name(oparg)) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_NAME => {
+                            // instructions/name.in:13
+                            {
+                                frame.save(ip, sp);
+                                match names::delete_name(frame, frame.name(oparg)) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DELETE_SUBSCR => {
+                            // instructions/binary.in:388
+                            {
+                                let container = *sp.sub(2);
+                                let key = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match object::del_item(container.as_object(), key.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(key, frame, ip, sp.sub(2));
+                                release(container, frame, ip, sp.sub(2));
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DICT_MERGE => {
+                            // instructions/build.in:86
+                            {
+                                let callable = *sp.offset(-5 - ((oparg - 1) as isize));
+                                let dict = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let update = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match build::dict_merge(
+                                    callable.as_object(),
+                                    dict.cast_exact::<Dict>(),
+                                    update.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(update, frame, ip, sp.offset(-5 - ((oparg - 1) as isize)));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::DICT_UPDATE => {
+                            // instructions/build.in:80
+                            {
+                                let dict = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let update = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match build::dict_update(
+                                    dict.cast_exact::<Dict>(),
+                                    update.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(update, frame, ip, sp.offset(-2 - ((oparg - 1) as isize)));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::END_ASYNC_FOR => {
+                            // instructions/generator.in:97
+                            {
+                                let awaitable = *sp.sub(2);
+                                let exception = *sp.sub(1);
+                                {
+                                    if !exception.as_object().is_instance(&STOP_ASYNC_ITERATION) {
+                                        let passed = exception.steal();
+                                        {
+                                            *sp.sub(1) = StackRef::NULL;
+                                            break 'instruction Exit::Reraise(raise::again(passed));
+                                        };
+                                    }
+                                }
+                                release(awaitable, frame, ip, sp.sub(2));
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::END_FOR => {
+                            // instructions/iterate.in:83
+                            {
+                                let value = *sp.sub(1);
+
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::END_SEND => {
+                            // instructions/generator.in:60
+                            {
+                                let receiver = *sp.sub(2);
+                                let value = *sp.sub(1);
+
+                                release(receiver, frame, ip, sp.sub(2));
+                                *sp.sub(2) = value;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::EXIT_INIT_CHECK => {
+                            // instructions/call.in:405
+                            {
+                                let should_be_none = *sp.sub(1);
+                                if !should_be_none.is_none() {
+                                    {
+                                        break 'instruction Exit::Error(type_error!(
+                                            "__init__() should return None, not '{:.200}'",
+                                            should_be_none.as_object().type_name()
+                                        ));
+                                    };
+                                };
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::EXTENDED_ARG => {
+                            // instructions/stack.in:13
+                            {
+                                // Its bits are in the argument of the unit that follows.
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FORMAT_SIMPLE => {
+                            // instructions/format.in:9
+                            {
+                                let value = *sp.sub(1);
+                                let text: StackRef;
+                                if value.is_exact(&STR) {
+                                    text = StackRef::from(value);
+                                    *sp.sub(1) = StackRef::NULL;
+                                } else {
+                                    frame.save(ip, sp);
+                                    text = StackRef::from(
+                                        match object::format(value.as_object(), &Str::empty()) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                    release(value, frame, ip, sp.sub(1));
+                                }
+                                *sp.sub(1) = text;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FORMAT_WITH_SPEC => {
+                            // instructions/format.in:21
+                            {
+                                let value = *sp.sub(2);
+                                let spec = *sp.sub(1);
+                                let text: StackRef;
+                                frame.save(ip, sp);
+                                text = StackRef::from(
+                                    match format::with_spec(value.as_object(), spec.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(spec, frame, ip, sp.sub(2));
+                                release(value, frame, ip, sp.sub(2));
+                                *sp.sub(2) = text;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FOR_ITER => {
+                            let mut next = ip.add(2);
+                            // instructions/iterate.in:9
+                            {
+                                let iter = *sp.sub(1);
+                                let item: StackRef;
+                                if (*ip.add(1)).counter().triggers() {
+                                    frame.save(ip, sp);
+                                    specialize::for_iter(iter, ip, oparg);
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
+                                    };
+                                }
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                match match iter::next(iter.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                } {
+                                    Some(value) => {
+                                        item = StackRef::from(value);
+                                    }
+                                    None => {
+                                        // Over the END_FOR as well: there is no item for it to drop.
+                                        next = next.offset((oparg + 1) as isize);
+                                        {
+                                            ip = next;
+                                            {
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        };
+                                    }
+                                }
+                                *sp = item;
+                            }
+                            sp = sp.add(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FOR_ITER_GEN => {
+                            // instructions/iterate.in:62
+                            {
+                                let iter = *sp.sub(1);
+                                {
+                                    if !iter.is_exact(&GENERATOR) {
+                                        op = Opcode::FOR_ITER;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    let Some(callee) = generator::enter(thread, frame, iter) else {
+                                        op = Opcode::FOR_ITER;
+                                        continue 'instructions;
+                                    };
+                                    // Over the loop's body to END_FOR, which drops the generator's None.
+                                    frame.set_return_offset(2 + oparg);
+                                    generator::push_none(callee);
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::FOR_ITER_LIST => {
+                            let mut next = ip.add(2);
+                            // instructions/iterate.in:23
+                            {
+                                let iter = *sp.sub(1);
+                                let item: StackRef;
+                                if !iter.is_exact(&LIST_ITERATOR) {
+                                    op = Opcode::FOR_ITER;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                match iter.cast_exact::<ListIterator>().next() {
+                                    Some(value) => {
+                                        item = StackRef::from(value);
+                                    }
+                                    None => {
+                                        next = next.offset((oparg + 1) as isize);
+                                        {
+                                            ip = next;
+                                            {
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        };
+                                    }
+                                }
+                                *sp = item;
+                            }
+                            sp = sp.add(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FOR_ITER_RANGE => {
+                            let mut next = ip.add(2);
+                            // instructions/iterate.in:49
+                            {
+                                let iter = *sp.sub(1);
+                                let item: StackRef;
+                                if !iter.is_exact(&RANGE_ITER) {
+                                    op = Opcode::FOR_ITER;
+                                    continue 'instructions;
+                                };
+                                match iter.cast_exact::<RangeIter>().next_value() {
+                                    Some(value) => {
+                                        item = StackRef::from(Int::from_i64(value));
+                                    }
+                                    None => {
+                                        next = next.offset((oparg + 1) as isize);
+                                        {
+                                            ip = next;
+                                            {
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        };
+                                    }
+                                }
+                                *sp = item;
+                            }
+                            sp = sp.add(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::FOR_ITER_TUPLE => {
+                            let mut next = ip.add(2);
+                            // instructions/iterate.in:36
+                            {
+                                let iter = *sp.sub(1);
+                                let item: StackRef;
+                                if !iter.is_exact(&TUPLE_ITERATOR) {
+                                    op = Opcode::FOR_ITER;
+                                    continue 'instructions;
+                                };
+                                frame.save(ip, sp);
+                                match iter.cast_exact::<TupleIterator>().next() {
+                                    Some(value) => {
+                                        item = StackRef::from(value);
+                                    }
+                                    None => {
+                                        next = next.offset((oparg + 1) as isize);
+                                        {
+                                            ip = next;
+                                            {
+                                                (op, oparg) = fetch(ip);
+                                                continue 'instructions;
+                                            };
+                                        };
+                                    }
+                                }
+                                *sp = item;
+                            }
+                            sp = sp.add(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_AITER => {
+                            // instructions/generator.in:89
+                            {
+                                let object = *sp.sub(1);
+                                let iter: StackRef;
+                                frame.save(ip, sp);
+                                iter = StackRef::from(match generator::aiter(object.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release(object, frame, ip, sp.sub(1));
+                                *sp.sub(1) = iter;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_ANEXT => {
+                            // instructions/generator.in:93
+                            {
+                                let aiter = *sp.sub(1);
+                                let awaitable: StackRef;
+                                frame.save(ip, sp);
+                                awaitable =
+                                    StackRef::from(match generator::anext(aiter.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    });
+                                *sp = awaitable;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_AWAITABLE => {
+                            // instructions/generator.in:85
+                            {
+                                let iterable = *sp.sub(1);
+                                let iter: StackRef;
+                                frame.save(ip, sp);
+                                iter = StackRef::from(
+                                    match generator::awaitable(iterable.as_object(), oparg) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(iterable, frame, ip, sp.sub(1));
+                                *sp.sub(1) = iter;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_ITER => {
+                            // instructions/iterate.in:5
+                            {
+                                let iterable = *sp.sub(1);
+                                let iter: StackRef;
+                                frame.save(ip, sp);
+                                iter = StackRef::from(match iter::get_iter(iterable.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release(iterable, frame, ip, sp.sub(1));
+                                *sp.sub(1) = iter;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_LEN => {
+                            // instructions/match.in:5
+                            {
+                                let object = *sp.sub(1);
+                                let length: StackRef;
+                                frame.save(ip, sp);
+                                length = StackRef::from(Int::from_u64(match object::len(
+                                    object.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                }
+                                    as u64));
+                                *sp = length;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::GET_YIELD_FROM_ITER => {
+                            // instructions/generator.in:79
+                            {
+                                let iterable = *sp.sub(1);
+                                let iter: StackRef;
+                                frame.save(ip, sp);
+                                iter = StackRef::from(
+                                    match generator::yield_from_iter(frame, iterable.as_object()) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(iterable, frame, ip, sp.sub(1));
+                                *sp.sub(1) = iter;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::IMPORT_FROM => {
+                            // instructions/import.in:12
+                            {
+                                let module = *sp.sub(1);
+                                let attribute: StackRef;
+                                frame.save(ip, sp);
+                                attribute = StackRef::from(
+                                    match import::import_from(module.as_object(), frame.name(oparg))
+                                    {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                *sp = attribute;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::IMPORT_NAME => {
+                            // instructions/import.in:5
+                            {
+                                let level = *sp.sub(2);
+                                let fromlist = *sp.sub(1);
+                                let module: StackRef;
+                                {
+                                    let name = frame.name(oparg);
+                                    frame.save(ip, sp);
+                                    module = StackRef::from(
+                                        match import::import_name(
+                                            frame,
+                                            name,
+                                            fromlist.as_object(),
+                                            level.as_object(),
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release(fromlist, frame, ip, sp.sub(2));
+                                release(level, frame, ip, sp.sub(2));
+                                *sp.sub(2) = module;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::INTERPRETER_EXIT => {
+                            // instructions/function.in:45
+                            {
+                                let value = *sp.sub(1);
+                                // The loop leaves by its entry frame, not by an instruction; a hand-made code object gets here.
+                                {
+                                    break 'instruction Exit::Return(value.heap_safe());
+                                };
+                            }
+                        }
+                        Opcode::IS_OP => {
+                            // instructions/compare.in:62
+                            {
+                                let left = *sp.sub(2);
+                                let right = *sp.sub(1);
+                                let result: StackRef;
+                                result = StackRef::from(left.is(right) != (oparg != 0));
+                                release(right, frame, ip, sp.sub(2));
+                                release(left, frame, ip, sp.sub(2));
+                                *sp.sub(2) = result;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::JUMP_BACKWARD => {
+                            // instructions/jump.in:9
+                            {
+                                (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
+                                {
+                                    (op, oparg) = fetch(ip);
+                                    continue 'instructions;
+                                };
+                            }
+                        }
+                        Opcode::JUMP_BACKWARD_JIT => {
+                            // instructions/jump.in:20
+                            {
+                                // Tier 2 is not built in: as if it had been off.
+                                (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
+                                {
+                                    (op, oparg) = fetch(ip);
+                                    continue 'instructions;
+                                };
+                            }
+                        }
+                        Opcode::JUMP_BACKWARD_NO_INTERRUPT => {
+                            let mut next = ip.add(1);
+                            // instructions/jump.in:33
+                            {
+                                next = next.offset((-(oparg as isize)) as isize);
+                            }
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::JUMP_BACKWARD_NO_JIT => {
+                            let mut next = ip.add(2);
+                            // instructions/guard.in:69
+                            {
+                                if thread.breaker_is_set() {
+                                    frame.save(ip, sp);
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                            }
+                            // instructions/jump.in:33
+                            {
+                                next = next.offset((-(oparg as isize)) as isize);
+                            }
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::JUMP_FORWARD => {
+                            let mut next = ip.add(1);
+                            // instructions/jump.in:5
+                            {
+                                next = next.offset((oparg) as isize);
+                            }
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LIST_APPEND => {
+                            // instructions/build.in:50
+                            {
+                                let list = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let value = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match list.cast_exact::<List>().push(steal_slot(sp.sub(1))) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        *sp.sub(1) = StackRef::NULL;
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LIST_EXTEND => {
+                            // instructions/build.in:56
+                            {
+                                let list = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let iterable = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match build::list_extend(
+                                    list.cast_exact::<List>(),
+                                    iterable.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(
+                                    iterable,
+                                    frame,
+                                    ip,
+                                    sp.offset(-2 - ((oparg - 1) as isize)),
+                                );
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR => {
+                            // instructions/attribute.in:5
+                            {
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                let self_or_null: StackRef;
+                                {
+                                    if (*ip.add(1)).counter().triggers() {
+                                        frame.save(ip, sp);
+                                        specialize::load_attr(owner, ip, frame.name(oparg >> 1));
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    (*ip.add(1)).advance_counter();
+                                    let name = frame.name(oparg >> 1);
+                                    if oparg & 1 == 0 {
+                                        frame.save(ip, sp);
+                                        attribute = StackRef::from(
+                                            match object::get_attr(owner.as_object(), name) {
                                                 Ok(value) => value,
                                                 Err(exception) => {
                                                     break 'instruction Exit::Error(exception);
                                                 }
                                             },
                                         );
-                                    }
-                                    release(fromlist, frame, ip, sp.sub(2));
-                                    release(level, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = module;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::INTERPRETER_EXIT => {
-                                // instructions/function.in:45
-                                {
-                                    let value = *sp.sub(1);
-                                    // The loop leaves by its entry frame, not by an instruction; a hand-made code object gets here.
-                                    {
-                                        break 'instruction Exit::Return(value.heap_safe());
-                                    };
-                                }
-                            }
-                            Opcode::IS_OP => {
-                                // instructions/compare.in:62
-                                {
-                                    let left = *sp.sub(2);
-                                    let right = *sp.sub(1);
-                                    let result: StackRef;
-                                    result = StackRef::from(left.is(right) != (oparg != 0));
-                                    release(right, frame, ip, sp.sub(2));
-                                    release(left, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = result;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::JUMP_BACKWARD => {
-                                // instructions/jump.in:9
-                                {
-                                    (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
-                                    continue 'dispatch;
-                                }
-                            }
-                            Opcode::JUMP_BACKWARD_JIT => {
-                                // instructions/jump.in:20
-                                {
-                                    // Tier 2 is not built in: as if it had been off.
-                                    (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
-                                    continue 'dispatch;
-                                }
-                            }
-                            Opcode::JUMP_BACKWARD_NO_INTERRUPT => {
-                                let mut next = ip.add(1);
-                                // instructions/jump.in:33
-                                {
-                                    next = next.offset((-(oparg as isize)) as isize);
-                                }
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::JUMP_BACKWARD_NO_JIT => {
-                                let mut next = ip.add(2);
-                                // instructions/guard.in:69
-                                {
-                                    if thread.breaker_is_set() {
+                                        self_or_null = StackRef::from(StackRef::NULL);
+                                        *sp.sub(1) = StackRef::NULL;
+                                        release(owner, frame, ip, sp.sub(1));
+                                    } else {
                                         frame.save(ip, sp);
-                                        match pending::handle(thread) {
+                                        match match object::get_method(owner.as_object(), name) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
-                                        };
+                                        } {
+                                            // No bound method is made: the call finds the function and `self`.
+                                            MethodLookup::Unbound(function) => {
+                                                attribute = StackRef::from(function);
+                                                self_or_null = StackRef::from(owner);
+                                            }
+                                            MethodLookup::Value(value) => {
+                                                attribute = StackRef::from(value);
+                                                self_or_null = StackRef::from(StackRef::NULL);
+                                                release(owner, frame, ip, sp.sub(1));
+                                            }
+                                        }
                                     }
                                 }
-                                // instructions/jump.in:33
-                                {
-                                    next = next.offset((-(oparg as isize)) as isize);
+                                *sp.sub(1) = attribute;
+                                if oparg & 1 != 0 {
+                                    *sp = self_or_null;
                                 }
-                                ip = next;
-                                continue 'dispatch;
                             }
-                            Opcode::JUMP_FORWARD => {
-                                let mut next = ip.add(1);
-                                // instructions/jump.in:5
-                                {
-                                    next = next.offset((oparg) as isize);
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_CLASS => {
+                            // instructions/attribute.in:76
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if attributes::type_version(owner.as_object()) != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:82
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
+                            }
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
                                 }
-                                ip = next;
-                                continue 'dispatch;
                             }
-                            Opcode::LIST_APPEND => {
-                                // instructions/build.in:50
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK => {
+                            // instructions/attribute.in:76
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if attributes::type_version(owner.as_object()) != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:82
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
+                            }
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
+                                }
+                            }
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN => {
+                            // instructions/attribute.in:111
+                            {
+                                let version = (*ip.add(2)).value();
+                                let func_version = (*ip.add(4)).value();
+                                let getattribute = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
                                 {
-                                    let list = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let value = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match list.cast_exact::<List>().push(steal_slot(sp.sub(1))) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            *sp.sub(1) = StackRef::NULL;
-                                            break 'instruction Exit::Error(exception);
-                                        }
+                                    if oparg & 1 != 0 {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
                                     };
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LIST_EXTEND => {
-                                // instructions/build.in:56
-                                {
-                                    let list = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let iterable = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match build::list_extend(
-                                        list.cast_exact::<List>(),
-                                        iterable.as_object(),
-                                    ) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
+                                    if owner.as_object().type_().version_tag.get() != version {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
                                     };
-                                    release(
-                                        iterable,
+                                    if !calls::has_version(getattribute, func_version)
+                                        || !thread.has_room()
+                                    {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(10);
+                                    let name = frame.name(oparg >> 1);
+                                    frame.save(ip, sp);
+                                    let Some(callee) = calls::push_getattribute(
+                                        thread,
                                         frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg - 1) as isize)),
-                                    );
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR => {
-                                // instructions/attribute.in:5
-                                {
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let self_or_null: StackRef;
+                                        getattribute,
+                                        owner,
+                                        name,
+                                    ) else {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
                                     {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::load_attr(
-                                                owner,
-                                                ip,
-                                                frame.name(oparg >> 1),
-                                            );
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        let name = frame.name(oparg >> 1);
-                                        if oparg & 1 == 0 {
-                                            frame.save(ip, sp);
-                                            attribute = StackRef::from(
-                                                match object::get_attr(owner.as_object(), name) {
-                                                    Ok(value) => value,
-                                                    Err(exception) => {
-                                                        break 'instruction Exit::Error(exception);
-                                                    }
-                                                },
-                                            );
-                                            self_or_null = StackRef::from(StackRef::NULL);
-                                            *sp.sub(1) = StackRef::NULL;
-                                            release(owner, frame, ip, sp.sub(1));
-                                        } else {
-                                            frame.save(ip, sp);
-                                            match match object::get_method(owner.as_object(), name)
-                                            {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            } {
-                                                // No bound method is made: the call finds the function and `self`.
-                                                MethodLookup::Unbound(function) => {
-                                                    attribute = StackRef::from(function);
-                                                    self_or_null = StackRef::from(owner);
-                                                }
-                                                MethodLookup::Value(value) => {
-                                                    attribute = StackRef::from(value);
-                                                    self_or_null = StackRef::from(StackRef::NULL);
-                                                    release(owner, frame, ip, sp.sub(1));
-                                                }
-                                            }
-                                        }
-                                    }
-                                    *sp.sub(1) = attribute;
-                                    if oparg & 1 != 0 {
-                                        *sp = self_or_null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_CLASS => {
-                                // instructions/attribute.in:76
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if attributes::type_version(owner.as_object()) != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
                                     };
-                                }
-                                // instructions/attribute.in:82
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK => {
-                                // instructions/attribute.in:76
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if attributes::type_version(owner.as_object()) != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:82
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN => {
-                                // instructions/attribute.in:111
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let func_version = (*ip.add(4)).value();
-                                    let getattribute = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    {
-                                        if oparg & 1 != 0 {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        if owner.as_object().type_().version_tag.get() != version {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        if !calls::has_version(getattribute, func_version)
-                                            || !thread.has_room()
-                                        {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(10);
-                                        let name = frame.name(oparg >> 1);
-                                        frame.save(ip, sp);
-                                        let Some(callee) = calls::push_getattribute(
-                                            thread,
-                                            frame,
-                                            getattribute,
-                                            owner,
-                                            name,
-                                        ) else {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
                                 }
                             }
-                            Opcode::LOAD_ATTR_INSTANCE_VALUE => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:53
-                                {
-                                    let owner = *sp.sub(1);
-                                    if !attributes::has_inline_values(owner.as_object()) {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:30
-                                {
-                                    let index = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    {
-                                        let found =
-                                            attributes::inline_value(owner.as_object(), index);
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        attribute = StackRef::from(found);
-                                    }
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
+                        }
+                        Opcode::LOAD_ATTR_INSTANCE_VALUE => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
                             }
-                            Opcode::LOAD_ATTR_METHOD_LAZY_DICT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:141
-                                {
-                                    let owner = *sp.sub(1);
-                                    if !attributes::has_no_dict_yet(owner.as_object()) {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:126
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let self_object: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    self_object = StackRef::from(owner);
-                                    *sp.sub(1) = attribute;
-                                    *sp = self_object;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(10);
-                                continue 'dispatch;
+                            // instructions/guard.in:53
+                            {
+                                let owner = *sp.sub(1);
+                                if !attributes::has_inline_values(owner.as_object()) {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
                             }
-                            Opcode::LOAD_ATTR_METHOD_NO_DICT => {
-                                // instructions/guard.in:48
+                            // instructions/attribute.in:30
+                            {
+                                let index = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
                                 {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
+                                    let found = attributes::inline_value(owner.as_object(), index);
+                                    if found.is_null() {
                                         op = Opcode::LOAD_ATTR;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
+                                    attribute = StackRef::from(found);
                                 }
-                                // instructions/attribute.in:126
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let self_object: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    self_object = StackRef::from(owner);
-                                    *sp.sub(1) = attribute;
-                                    *sp = self_object;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(10);
-                                continue 'dispatch;
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
                             }
-                            Opcode::LOAD_ATTR_METHOD_WITH_VALUES => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
                                 }
-                                // instructions/guard.in:53
+                            }
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_METHOD_LAZY_DICT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:141
+                            {
+                                let owner = *sp.sub(1);
+                                if !attributes::has_no_dict_yet(owner.as_object()) {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:126
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                let self_object: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                self_object = StackRef::from(owner);
+                                *sp.sub(1) = attribute;
+                                *sp = self_object;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_METHOD_NO_DICT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:126
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                let self_object: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                self_object = StackRef::from(owner);
+                                *sp.sub(1) = attribute;
+                                *sp = self_object;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_METHOD_WITH_VALUES => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:53
+                            {
+                                let owner = *sp.sub(1);
+                                if !attributes::has_inline_values(owner.as_object()) {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:58
+                            {
+                                let keys_version = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                if attributes::shared_keys_version(owner.as_object())
+                                    != keys_version
                                 {
-                                    let owner = *sp.sub(1);
-                                    if !attributes::has_inline_values(owner.as_object()) {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:126
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                let self_object: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                self_object = StackRef::from(owner);
+                                *sp.sub(1) = attribute;
+                                *sp = self_object;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_MODULE => {
+                            // instructions/attribute.in:49
+                            {
+                                let version = (*ip.add(2)).value();
+                                let index = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                {
+                                    if !attributes::has_module_getattro(owner.as_object()) {
                                         op = Opcode::LOAD_ATTR;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
+                                    let found =
+                                        attributes::module_value(owner.as_object(), version, index);
+                                    if found.is_null() {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    attribute = StackRef::from(found);
                                 }
-                                // instructions/guard.in:58
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
+                            }
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
+                                }
+                            }
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:82
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
+                            }
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:53
+                            {
+                                let owner = *sp.sub(1);
+                                if !attributes::has_inline_values(owner.as_object()) {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/guard.in:58
+                            {
+                                let keys_version = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                if attributes::shared_keys_version(owner.as_object())
+                                    != keys_version
                                 {
-                                    let keys_version = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    if attributes::shared_keys_version(owner.as_object())
-                                        != keys_version
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:82
+                            {
+                                let descr = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
+                                attribute = StackRef::from(StackRef::from_cache(descr));
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
+                            }
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_PROPERTY => {
+                            // instructions/attribute.in:97
+                            {
+                                let version = (*ip.add(2)).value();
+                                let getter = (*ip.add(6)).pointer();
+                                let owner = *sp.sub(1);
+                                {
+                                    if owner.as_object().type_().version_tag.get() != version
+                                        || oparg & 1 != 0
                                     {
                                         op = Opcode::LOAD_ATTR;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/attribute.in:126
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let self_object: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    self_object = StackRef::from(owner);
-                                    *sp.sub(1) = attribute;
-                                    *sp = self_object;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_MODULE => {
-                                // instructions/attribute.in:49
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let index = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    {
-                                        if !attributes::has_module_getattro(owner.as_object()) {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        let found = attributes::module_value(
-                                            owner.as_object(),
-                                            version,
-                                            index,
-                                        );
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        attribute = StackRef::from(found);
-                                    }
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
+                                    if !thread.has_room() {
                                         op = Opcode::LOAD_ATTR;
-                                        continue 'same;
+                                        continue 'instructions;
                                     };
-                                }
-                                // instructions/attribute.in:82
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:53
-                                {
-                                    let owner = *sp.sub(1);
-                                    if !attributes::has_inline_values(owner.as_object()) {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:58
-                                {
-                                    let keys_version = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    if attributes::shared_keys_version(owner.as_object())
-                                        != keys_version
-                                    {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:82
-                                {
-                                    let descr = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    attribute = StackRef::from(StackRef::from_cache(descr));
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_PROPERTY => {
-                                // instructions/attribute.in:97
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let getter = (*ip.add(6)).pointer();
-                                    let owner = *sp.sub(1);
-                                    {
-                                        if owner.as_object().type_().version_tag.get() != version
-                                            || oparg & 1 != 0
-                                        {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        if !thread.has_room() {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(10);
-                                        frame.save(ip, sp);
-                                        let Some(callee) =
-                                            calls::push_getter(thread, frame, getter, owner)
-                                        else {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::LOAD_ATTR_SLOT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:37
-                                {
-                                    let offset = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    {
-                                        let found =
-                                            attributes::slot_value(owner.as_object(), offset);
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        attribute = StackRef::from(found);
-                                    }
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_ATTR_WITH_HINT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::LOAD_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:61
-                                {
-                                    let hint = (*ip.add(4)).value();
-                                    let owner = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    {
-                                        let found = attributes::hinted_value(
-                                            owner.as_object(),
-                                            hint,
-                                            frame.name(oparg >> 1),
-                                        );
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_ATTR;
-                                            continue 'same;
-                                        };
-                                        attribute = StackRef::from(found);
-                                    }
-                                    release(owner, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = attribute;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp = null;
-                                    }
-                                }
-                                sp = sp.offset(((oparg & 1) as isize));
-                                ip = ip.add(10);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_BUILD_CLASS => {
-                                // instructions/name.in:80
-                                {
-                                    let build_class: StackRef;
+                                    frame.set_return_offset(10);
                                     frame.save(ip, sp);
-                                    build_class =
-                                        StackRef::from(match names::load_build_class(frame) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    *sp = build_class;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_COMMON_CONSTANT => {
-                                // instructions/const.in:35
-                                {
-                                    let value: StackRef;
-                                    value = StackRef::from(names::common_constant(oparg));
-                                    *sp = value;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_CONST => {
-                                // instructions/const.in:5
-                                {
-                                    let value: StackRef;
+                                    let Some(callee) =
+                                        calls::push_getter(thread, frame, getter, owner)
+                                    else {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
                                     {
-                                        // Not decided by the compiler: marshal may intern and immortalise strings later.
-                                        let constant = frame.constant(oparg);
-                                        (*ip).set_op(if constant.is_immortal() {
-                                            Opcode::LOAD_CONST_IMMORTAL
-                                        } else {
-                                            Opcode::LOAD_CONST_MORTAL
-                                        });
-                                        value = StackRef::from(StackRef::new(constant));
-                                    }
-                                    *sp = value;
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_CONST_IMMORTAL => {
-                                // instructions/const.in:22
+                        }
+                        Opcode::LOAD_ATTR_SLOT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:37
+                            {
+                                let offset = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
                                 {
-                                    let value: StackRef;
-                                    value =
-                                        StackRef::from(StackRef::immortal(frame.constant(oparg)));
-                                    *sp = value;
+                                    let found = attributes::slot_value(owner.as_object(), offset);
+                                    if found.is_null() {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    attribute = StackRef::from(found);
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
                             }
-                            Opcode::LOAD_CONST_MORTAL => {
-                                // instructions/const.in:18
-                                {
-                                    let value: StackRef;
-                                    value = StackRef::from(StackRef::new(frame.constant(oparg)));
-                                    *sp = value;
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_DEREF => {
-                                // instructions/local.in:100
-                                {
-                                    let value: StackRef;
-                                    match (*locals.add((oparg) as usize))
-                                        .cast_exact::<Cell>()
-                                        .contents
-                                        .get()
-                                    {
-                                        Some(contents) => {
-                                            value = StackRef::from(contents);
-                                        }
-                                        None => {
-                                            frame.save(ip, sp);
-                                            {
-                                                break 'instruction Exit::Error(
-                                                    names::unbound_deref(frame, oparg),
-                                                );
-                                            };
-                                        }
-                                    }
-                                    *sp = value;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_ATTR_WITH_HINT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::LOAD_ATTR;
+                                    continue 'instructions;
+                                };
                             }
-                            Opcode::LOAD_FAST => {
-                                // instructions/local.in:5
+                            // instructions/attribute.in:61
+                            {
+                                let hint = (*ip.add(4)).value();
+                                let owner = *sp.sub(1);
+                                let attribute: StackRef;
                                 {
-                                    let value: StackRef;
-                                    value = StackRef::from((*locals.add((oparg) as usize)).dup());
-                                    *sp = value;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_FAST_AND_CLEAR => {
-                                // instructions/local.in:23
-                                {
-                                    let value: StackRef;
-                                    value = StackRef::from((*locals.add((oparg) as usize)));
-                                    (*locals.add((oparg) as usize)) = StackRef::NULL;
-                                    *sp = value;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_FAST_BORROW => {
-                                // instructions/local.in:9
-                                {
-                                    let value: StackRef;
-                                    value =
-                                        StackRef::from((*locals.add((oparg) as usize)).borrow());
-                                    *sp = value;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
-                                // instructions/local.in:37
-                                {
-                                    let value1: StackRef;
-                                    let value2: StackRef;
-                                    value1 = StackRef::from(
-                                        (*locals.add((oparg >> 4) as usize)).borrow(),
+                                    let found = attributes::hinted_value(
+                                        owner.as_object(),
+                                        hint,
+                                        frame.name(oparg >> 1),
                                     );
-                                    value2 = StackRef::from(
-                                        (*locals.add((oparg & 15) as usize)).borrow(),
-                                    );
-                                    *sp = value1;
-                                    *sp.add(1) = value2;
+                                    if found.is_null() {
+                                        op = Opcode::LOAD_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    attribute = StackRef::from(found);
                                 }
-                                sp = sp.add(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(owner, frame, ip, sp.sub(1));
+                                *sp.sub(1) = attribute;
                             }
-                            Opcode::LOAD_FAST_CHECK => {
-                                // instructions/local.in:13
-                                {
-                                    let value: StackRef;
-                                    {
-                                        let local = (*locals.add((oparg) as usize));
-                                        if local.is_null() {
-                                            frame.save(ip, sp);
-                                            {
-                                                break 'instruction Exit::Error(
-                                                    names::unbound_local(frame, oparg),
-                                                );
-                                            };
-                                        }
-                                        value = StackRef::from(local.dup());
-                                    }
-                                    *sp = value;
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp = null;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_FAST_LOAD_FAST => {
-                                // instructions/local.in:30
-                                {
-                                    let value1: StackRef;
-                                    let value2: StackRef;
-                                    value1 =
-                                        StackRef::from((*locals.add((oparg >> 4) as usize)).dup());
-                                    value2 =
-                                        StackRef::from((*locals.add((oparg & 15) as usize)).dup());
-                                    *sp = value1;
-                                    *sp.add(1) = value2;
-                                }
-                                sp = sp.add(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_FROM_DICT_OR_DEREF => {
-                                // instructions/local.in:122
-                                {
-                                    let class_dict = *sp.sub(1);
-                                    let value: StackRef;
-                                    frame.save(ip, sp);
-                                    match match names::mapping_get(
-                                        class_dict.as_object(),
-                                        frame.local_name(oparg),
-                                    ) {
+                            sp = sp.offset(((oparg & 1) as isize));
+                            ip = ip.add(10);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_BUILD_CLASS => {
+                            // instructions/name.in:80
+                            {
+                                let build_class: StackRef;
+                                frame.save(ip, sp);
+                                build_class =
+                                    StackRef::from(match names::load_build_class(frame) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    } {
-                                        Some(found) => {
-                                            value = StackRef::from(found);
-                                        }
-                                        None => {
-                                            match (*locals.add((oparg) as usize))
-                                                .cast_exact::<Cell>()
-                                                .contents
-                                                .get()
-                                            {
-                                                Some(contents) => {
-                                                    value = StackRef::from(contents);
-                                                }
-                                                None => {
-                                                    frame.save(ip, sp);
-                                                    {
-                                                        break 'instruction Exit::Error(
-                                                            names::unbound_deref(frame, oparg),
-                                                        );
-                                                    };
-                                                }
+                                    });
+                                *sp = build_class;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_COMMON_CONSTANT => {
+                            // instructions/const.in:35
+                            {
+                                let value: StackRef;
+                                value = StackRef::from(names::common_constant(oparg));
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_CONST => {
+                            // instructions/const.in:5
+                            {
+                                let value: StackRef;
+                                {
+                                    // Not decided by the compiler: marshal may intern and immortalise strings later.
+                                    let constant = frame.constant(oparg);
+                                    (*ip).set_op(if constant.is_immortal() {
+                                        Opcode::LOAD_CONST_IMMORTAL
+                                    } else {
+                                        Opcode::LOAD_CONST_MORTAL
+                                    });
+                                    value = StackRef::from(StackRef::new(constant));
+                                }
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_CONST_IMMORTAL => {
+                            // instructions/const.in:22
+                            {
+                                let value: StackRef;
+                                value = StackRef::from(StackRef::immortal(frame.constant(oparg)));
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_CONST_MORTAL => {
+                            // instructions/const.in:18
+                            {
+                                let value: StackRef;
+                                value = StackRef::from(StackRef::new(frame.constant(oparg)));
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_DEREF => {
+                            // instructions/local.in:100
+                            {
+                                let value: StackRef;
+                                match (*locals.add((oparg) as usize))
+                                    .cast_exact::<Cell>()
+                                    .contents
+                                    .get()
+                                {
+                                    Some(contents) => {
+                                        value = StackRef::from(contents);
+                                    }
+                                    None => {
+                                        frame.save(ip, sp);
+                                        {
+                                            break 'instruction Exit::Error(names::unbound_deref(
+                                                frame, oparg,
+                                            ));
+                                        };
+                                    }
+                                }
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST => {
+                            // instructions/local.in:5
+                            {
+                                let value: StackRef;
+                                value = StackRef::from((*locals.add((oparg) as usize)).dup());
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST_AND_CLEAR => {
+                            // instructions/local.in:23
+                            {
+                                let value: StackRef;
+                                value = StackRef::from((*locals.add((oparg) as usize)));
+                                (*locals.add((oparg) as usize)) = StackRef::NULL;
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST_BORROW => {
+                            // instructions/local.in:9
+                            {
+                                let value: StackRef;
+                                value = StackRef::from((*locals.add((oparg) as usize)).borrow());
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
+                            // instructions/local.in:37
+                            {
+                                let value1: StackRef;
+                                let value2: StackRef;
+                                value1 =
+                                    StackRef::from((*locals.add((oparg >> 4) as usize)).borrow());
+                                value2 =
+                                    StackRef::from((*locals.add((oparg & 15) as usize)).borrow());
+                                *sp = value1;
+                                *sp.add(1) = value2;
+                            }
+                            sp = sp.add(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST_CHECK => {
+                            // instructions/local.in:13
+                            {
+                                let value: StackRef;
+                                {
+                                    let local = (*locals.add((oparg) as usize));
+                                    if local.is_null() {
+                                        frame.save(ip, sp);
+                                        {
+                                            break 'instruction Exit::Error(names::unbound_local(
+                                                frame, oparg,
+                                            ));
+                                        };
+                                    }
+                                    value = StackRef::from(local.dup());
+                                }
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FAST_LOAD_FAST => {
+                            // instructions/local.in:30
+                            {
+                                let value1: StackRef;
+                                let value2: StackRef;
+                                value1 = StackRef::from((*locals.add((oparg >> 4) as usize)).dup());
+                                value2 = StackRef::from((*locals.add((oparg & 15) as usize)).dup());
+                                *sp = value1;
+                                *sp.add(1) = value2;
+                            }
+                            sp = sp.add(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FROM_DICT_OR_DEREF => {
+                            // instructions/local.in:122
+                            {
+                                let class_dict = *sp.sub(1);
+                                let value: StackRef;
+                                frame.save(ip, sp);
+                                match match names::mapping_get(
+                                    class_dict.as_object(),
+                                    frame.local_name(oparg),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                } {
+                                    Some(found) => {
+                                        value = StackRef::from(found);
+                                    }
+                                    None => {
+                                        match (*locals.add((oparg) as usize))
+                                            .cast_exact::<Cell>()
+                                            .contents
+                                            .get()
+                                        {
+                                            Some(contents) => {
+                                                value = StackRef::from(contents);
+                                            }
+                                            None => {
+                                                frame.save(ip, sp);
+                                                {
+                                                    break 'instruction Exit::Error(
+                                                        names::unbound_deref(frame, oparg),
+                                                    );
+                                                };
                                             }
                                         }
                                     }
-                                    release(class_dict, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = value;
                                 }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(class_dict, frame, ip, sp.sub(1));
+                                *sp.sub(1) = value;
                             }
-                            Opcode::LOAD_FROM_DICT_OR_GLOBALS => {
-                                // instructions/name.in:26
-                                {
-                                    let mapping = *sp.sub(1);
-                                    let value: StackRef;
-                                    frame.save(ip, sp);
-                                    value = StackRef::from(match names::load_from_dict_or_globals(
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_FROM_DICT_OR_GLOBALS => {
+                            // instructions/name.in:26
+                            {
+                                let mapping = *sp.sub(1);
+                                let value: StackRef;
+                                frame.save(ip, sp);
+                                value = StackRef::from(
+                                    match names::load_from_dict_or_globals(
                                         frame,
                                         mapping.as_object(),
                                         frame.name(oparg),
@@ -4441,387 +4759,1275 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    });
-                                    release(mapping, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = value;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                    },
+                                );
+                                release(mapping, frame, ip, sp.sub(1));
+                                *sp.sub(1) = value;
                             }
-                            Opcode::LOAD_GLOBAL => {
-                                // instructions/name.in:32
-                                {
-                                    let value: StackRef;
-                                    let null: StackRef;
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::load_global(frame, ip, frame.name(oparg >> 1));
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_GLOBAL => {
+                            // instructions/name.in:32
+                            {
+                                let value: StackRef;
+                                let null: StackRef;
+                                if (*ip.add(1)).counter().triggers() {
                                     frame.save(ip, sp);
-                                    value = StackRef::from(
-                                        match names::load_global(frame, frame.name(oparg >> 1)) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
-                                    );
-                                    null = StackRef::from(StackRef::NULL);
-                                    *sp = value;
-                                    if oparg & 1 != 0 {
-                                        *sp.add(1) = null;
-                                    }
-                                }
-                                sp = sp.offset(1 + ((oparg & 1) as isize));
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_GLOBAL_BUILTIN => {
-                                // instructions/name.in:50
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    if attributes::keys_version(frame.globals()) != version {
-                                        op = Opcode::LOAD_GLOBAL;
-                                        continue 'same;
+                                    specialize::load_global(frame, ip, frame.name(oparg >> 1));
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
                                     };
                                 }
-                                // instructions/name.in:55
-                                {
-                                    let version = (*ip.add(3)).value();
-                                    let index = (*ip.add(4)).value();
-                                    let value: StackRef;
-                                    {
-                                        let found = attributes::dict_value(
-                                            frame.builtins(),
-                                            version,
-                                            index,
-                                        );
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_GLOBAL;
-                                            continue 'same;
-                                        };
-                                        value = StackRef::from(found);
-                                    }
-                                    *sp = value;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp.add(1) = null;
-                                    }
-                                }
-                                sp = sp.offset(1 + ((oparg & 1) as isize));
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_GLOBAL_MODULE => {
-                                // instructions/name.in:39
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let index = (*ip.add(4)).value();
-                                    let value: StackRef;
-                                    {
-                                        let found = attributes::dict_value(
-                                            frame.globals().as_object(),
-                                            version,
-                                            index,
-                                        );
-                                        if found.is_null() {
-                                            op = Opcode::LOAD_GLOBAL;
-                                            continue 'same;
-                                        };
-                                        value = StackRef::from(found);
-                                    }
-                                    *sp = value;
-                                }
-                                // instructions/guard.in:63
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    if oparg & 1 != 0 {
-                                        *sp.add(1) = null;
-                                    }
-                                }
-                                sp = sp.offset(1 + ((oparg & 1) as isize));
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_LOCALS => {
-                                // instructions/name.in:17
-                                {
-                                    let namespace: StackRef;
-                                    match frame.locals() {
-                                        Some(mapping) => {
-                                            namespace = StackRef::from(StackRef::new(mapping));
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                value = StackRef::from(
+                                    match names::load_global(frame, frame.name(oparg >> 1)) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
                                         }
-                                        None => {
-                                            {
-                                                break 'instruction Exit::Error(system_error!(
-                                                    "no locals found"
-                                                ));
-                                            };
-                                        }
-                                    }
-                                    *sp = namespace;
+                                    },
+                                );
+                                null = StackRef::from(StackRef::NULL);
+                                *sp = value;
+                                if oparg & 1 != 0 {
+                                    *sp.add(1) = null;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_NAME => {
-                                // instructions/name.in:5
+                            sp = sp.offset(1 + ((oparg & 1) as isize));
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_GLOBAL_BUILTIN => {
+                            // instructions/name.in:50
+                            {
+                                let version = (*ip.add(2)).value();
+                                if attributes::keys_version(frame.globals()) != version {
+                                    op = Opcode::LOAD_GLOBAL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/name.in:55
+                            {
+                                let version = (*ip.add(3)).value();
+                                let index = (*ip.add(4)).value();
+                                let value: StackRef;
                                 {
-                                    let value: StackRef;
+                                    let found =
+                                        attributes::dict_value(frame.builtins(), version, index);
+                                    if found.is_null() {
+                                        op = Opcode::LOAD_GLOBAL;
+                                        continue 'instructions;
+                                    };
+                                    value = StackRef::from(found);
+                                }
+                                *sp = value;
+                            }
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp.add(1) = null;
+                                }
+                            }
+                            sp = sp.offset(1 + ((oparg & 1) as isize));
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_GLOBAL_MODULE => {
+                            // instructions/name.in:39
+                            {
+                                let version = (*ip.add(2)).value();
+                                let index = (*ip.add(4)).value();
+                                let value: StackRef;
+                                {
+                                    let found = attributes::dict_value(
+                                        frame.globals().as_object(),
+                                        version,
+                                        index,
+                                    );
+                                    if found.is_null() {
+                                        op = Opcode::LOAD_GLOBAL;
+                                        continue 'instructions;
+                                    };
+                                    value = StackRef::from(found);
+                                }
+                                *sp = value;
+                            }
+                            // instructions/guard.in:63
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                if oparg & 1 != 0 {
+                                    *sp.add(1) = null;
+                                }
+                            }
+                            sp = sp.offset(1 + ((oparg & 1) as isize));
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_LOCALS => {
+                            // instructions/name.in:17
+                            {
+                                let namespace: StackRef;
+                                match frame.locals() {
+                                    Some(mapping) => {
+                                        namespace = StackRef::from(StackRef::new(mapping));
+                                    }
+                                    None => {
+                                        {
+                                            break 'instruction Exit::Error(system_error!(
+                                                "no locals found"
+                                            ));
+                                        };
+                                    }
+                                }
+                                *sp = namespace;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_NAME => {
+                            // instructions/name.in:5
+                            {
+                                let value: StackRef;
+                                frame.save(ip, sp);
+                                value = StackRef::from(
+                                    match names::load_name(frame, frame.name(oparg)) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_SMALL_INT => {
+                            // instructions/const.in:31
+                            {
+                                let value: StackRef;
+                                value = StackRef::from(StackRef::immortal(small_int(oparg)));
+                                *sp = value;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_SPECIAL => {
+                            // instructions/exception.in:50
+                            {
+                                let owner = *sp.sub(1);
+                                let method: StackRef;
+                                let self_or_null: StackRef;
+                                frame.save(ip, sp);
+                                match match special::lookup(owner.as_object(), oparg) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                } {
+                                    MethodLookup::Unbound(function) => {
+                                        method = StackRef::from(function);
+                                        self_or_null = StackRef::from(owner);
+                                    }
+                                    MethodLookup::Value(value) => {
+                                        method = StackRef::from(value);
+                                        self_or_null = StackRef::from(StackRef::NULL);
+                                        release(owner, frame, ip, sp.sub(1));
+                                    }
+                                }
+                                *sp.sub(1) = method;
+                                *sp = self_or_null;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_SUPER_ATTR => {
+                            // instructions/attribute.in:233
+                            {
+                                let global_super = *sp.sub(3);
+                                let class = *sp.sub(2);
+                                let self_object = *sp.sub(1);
+                                let attribute: StackRef;
+                                let null: StackRef;
+                                {
+                                    if (*ip.add(1)).counter().triggers() {
+                                        frame.save(ip, sp);
+                                        specialize::load_super_attr(
+                                            global_super,
+                                            class,
+                                            ip,
+                                            oparg & 1 != 0,
+                                        );
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    (*ip.add(1)).advance_counter();
+                                    // Bit 1: the two-argument form. Without it an alien `super` is called without arguments.
+                                    let arguments = [class.as_object(), self_object.as_object()];
+                                    let count = if oparg & 2 != 0 { 2 } else { 0 };
                                     frame.save(ip, sp);
-                                    value = StackRef::from(
-                                        match names::load_name(frame, frame.name(oparg)) {
+                                    let bound = match call::call(
+                                        global_super.as_object(),
+                                        &arguments[..count],
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    frame.save(ip, sp);
+                                    attribute = StackRef::from(
+                                        match object::get_attr(&bound, frame.name(oparg >> 2)) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         },
                                     );
-                                    *sp = value;
+                                    null = StackRef::from(StackRef::NULL);
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_SMALL_INT => {
-                                // instructions/const.in:31
-                                {
-                                    let value: StackRef;
-                                    value = StackRef::from(StackRef::immortal(small_int(oparg)));
-                                    *sp = value;
+                                release(self_object, frame, ip, sp.sub(3));
+                                release(class, frame, ip, sp.sub(3));
+                                release(global_super, frame, ip, sp.sub(3));
+                                *sp.sub(3) = attribute;
+                                if oparg & 1 != 0 {
+                                    *sp.sub(2) = null;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_SPECIAL => {
-                                // instructions/exception.in:50
+                            sp = sp.offset(-2 + ((oparg & 1) as isize));
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_SUPER_ATTR_ATTR => {
+                            // instructions/attribute.in:245
+                            {
+                                let global_super = *sp.sub(3);
+                                let class = *sp.sub(2);
+                                let self_object = *sp.sub(1);
+                                let attribute: StackRef;
                                 {
-                                    let owner = *sp.sub(1);
-                                    let method: StackRef;
-                                    let self_or_null: StackRef;
+                                    if !global_super.is_object(SUPER.get())
+                                        || !class.as_object().is_instance(&TYPE)
+                                    {
+                                        op = Opcode::LOAD_SUPER_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    let name = frame.name(oparg >> 2);
                                     frame.save(ip, sp);
-                                    match match special::lookup(owner.as_object(), oparg) {
+                                    attribute = StackRef::from(
+                                        match attributes::super_lookup(
+                                            class.as_object(),
+                                            self_object.as_object(),
+                                            name,
+                                        ) {
+                                            Ok(value) => value,
+                                            Err(exception) => {
+                                                break 'instruction Exit::Error(exception);
+                                            }
+                                        },
+                                    );
+                                }
+                                release(self_object, frame, ip, sp.sub(3));
+                                release(class, frame, ip, sp.sub(3));
+                                release(global_super, frame, ip, sp.sub(3));
+                                *sp.sub(3) = attribute;
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::LOAD_SUPER_ATTR_METHOD => {
+                            // instructions/attribute.in:253
+                            {
+                                let global_super = *sp.sub(3);
+                                let class = *sp.sub(2);
+                                let self_object = *sp.sub(1);
+                                let attribute: StackRef;
+                                let self_or_null: StackRef;
+                                {
+                                    if !global_super.is_object(SUPER.get())
+                                        || !class.as_object().is_instance(&TYPE)
+                                    {
+                                        op = Opcode::LOAD_SUPER_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    let name = frame.name(oparg >> 2);
+                                    frame.save(ip, sp);
+                                    match match attributes::super_lookup_method(
+                                        class.as_object(),
+                                        self_object.as_object(),
+                                        name,
+                                    ) {
                                         Ok(value) => value,
                                         Err(exception) => {
                                             break 'instruction Exit::Error(exception);
                                         }
                                     } {
                                         MethodLookup::Unbound(function) => {
-                                            method = StackRef::from(function);
-                                            self_or_null = StackRef::from(owner);
+                                            attribute = StackRef::from(function);
+                                            self_or_null = StackRef::from(self_object);
                                         }
                                         MethodLookup::Value(value) => {
-                                            method = StackRef::from(value);
+                                            attribute = StackRef::from(value);
                                             self_or_null = StackRef::from(StackRef::NULL);
-                                            release(owner, frame, ip, sp.sub(1));
+                                            release(self_object, frame, ip, sp.sub(3));
                                         }
                                     }
-                                    *sp.sub(1) = method;
-                                    *sp = self_or_null;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(class, frame, ip, sp.sub(3));
+                                release(global_super, frame, ip, sp.sub(3));
+                                *sp.sub(3) = attribute;
+                                *sp.sub(2) = self_or_null;
                             }
-                            Opcode::LOAD_SUPER_ATTR => {
-                                // instructions/attribute.in:233
+                            sp = sp.sub(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MAKE_CELL => {
+                            // instructions/local.in:87
+                            {
                                 {
-                                    let global_super = *sp.sub(3);
-                                    let class = *sp.sub(2);
-                                    let self_object = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let null: StackRef;
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::load_super_attr(
-                                                global_super,
-                                                class,
-                                                ip,
-                                                oparg & 1 != 0,
-                                            );
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        // Bit 1: the two-argument form. Without it an alien `super` is called without arguments.
-                                        let arguments =
-                                            [class.as_object(), self_object.as_object()];
-                                        let count = if oparg & 2 != 0 { 2 } else { 0 };
-                                        frame.save(ip, sp);
-                                        let bound = match call::call(
-                                            global_super.as_object(),
-                                            &arguments[..count],
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        frame.save(ip, sp);
-                                        attribute = StackRef::from(
-                                            match object::get_attr(&bound, frame.name(oparg >> 2)) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                        null = StackRef::from(StackRef::NULL);
-                                    }
-                                    release(self_object, frame, ip, sp.sub(3));
-                                    release(class, frame, ip, sp.sub(3));
-                                    release(global_super, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = attribute;
-                                    if oparg & 1 != 0 {
-                                        *sp.sub(2) = null;
-                                    }
-                                }
-                                sp = sp.offset(-2 + ((oparg & 1) as isize));
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::LOAD_SUPER_ATTR_ATTR => {
-                                // instructions/attribute.in:245
-                                {
-                                    let global_super = *sp.sub(3);
-                                    let class = *sp.sub(2);
-                                    let self_object = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    {
-                                        if !global_super.is_object(SUPER.get())
-                                            || !class.as_object().is_instance(&TYPE)
-                                        {
-                                            op = Opcode::LOAD_SUPER_ATTR;
-                                            continue 'same;
-                                        };
-                                        let name = frame.name(oparg >> 2);
-                                        frame.save(ip, sp);
-                                        attribute = StackRef::from(match attributes::super_lookup(
-                                            class.as_object(),
-                                            self_object.as_object(),
-                                            name,
-                                        ) {
+                                    // Null, but for an argument or a value set through `f_locals` beforehand.
+                                    let initial = (*locals.add((oparg) as usize));
+                                    (*locals.add((oparg) as usize)) =
+                                        StackRef::from(match Cell::new(initial.to_option()) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         });
-                                    }
-                                    release(self_object, frame, ip, sp.sub(3));
-                                    release(class, frame, ip, sp.sub(3));
-                                    release(global_super, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = attribute;
+                                    release(initial, frame, ip, sp);
                                 }
-                                sp = sp.sub(2);
-                                ip = ip.add(2);
-                                continue 'dispatch;
                             }
-                            Opcode::LOAD_SUPER_ATTR_METHOD => {
-                                // instructions/attribute.in:253
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MAKE_FUNCTION => {
+                            // instructions/function.in:5
+                            {
+                                let code = *sp.sub(1);
+                                let function: StackRef;
+                                frame.save(ip, sp);
+                                function = StackRef::from(
+                                    match functions::make(code.as_object(), frame) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                release(code, frame, ip, sp.sub(1));
+                                *sp.sub(1) = function;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MAP_ADD => {
+                            // instructions/build.in:74
+                            {
+                                let dict = *sp.offset(-3 - ((oparg - 1) as isize));
+                                let key = *sp.sub(2);
+                                let value = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match containers::dict_store(
+                                    dict.cast_exact::<Dict>(),
+                                    steal_slot(sp.sub(2)),
+                                    steal_slot(sp.sub(1)),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        *sp.sub(2) = StackRef::NULL;
+                                        *sp.sub(1) = StackRef::NULL;
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MATCH_CLASS => {
+                            // instructions/match.in:11
+                            {
+                                let subject = *sp.sub(3);
+                                let class = *sp.sub(2);
+                                let names = *sp.sub(1);
+                                let attributes: StackRef;
                                 {
-                                    let global_super = *sp.sub(3);
-                                    let class = *sp.sub(2);
-                                    let self_object = *sp.sub(1);
-                                    let attribute: StackRef;
-                                    let self_or_null: StackRef;
-                                    {
-                                        if !global_super.is_object(SUPER.get())
-                                            || !class.as_object().is_instance(&TYPE)
+                                    frame.save(ip, sp);
+                                    let found = match patterns::match_class(
+                                        subject.as_object(),
+                                        class.as_object(),
+                                        oparg,
+                                        names.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    attributes =
+                                        StackRef::from(StackRef::from_option_or_none(found));
+                                }
+                                release(names, frame, ip, sp.sub(3));
+                                release(class, frame, ip, sp.sub(3));
+                                release(subject, frame, ip, sp.sub(3));
+                                *sp.sub(3) = attributes;
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MATCH_KEYS => {
+                            // instructions/match.in:19
+                            {
+                                let subject = *sp.sub(2);
+                                let keys = *sp.sub(1);
+                                let values: StackRef;
+                                {
+                                    frame.save(ip, sp);
+                                    let found = match patterns::match_keys(
+                                        subject.as_object(),
+                                        keys.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    values = StackRef::from(StackRef::from_option_or_none(found));
+                                }
+                                *sp = values;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MATCH_MAPPING => {
+                            // instructions/match.in:26
+                            {
+                                let subject = *sp.sub(1);
+                                let result: StackRef;
+                                result = StackRef::from(
+                                    subject.as_object().type_().has(TypeFlags::MAPPING),
+                                );
+                                *sp = result;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::MATCH_SEQUENCE => {
+                            // instructions/match.in:32
+                            {
+                                let subject = *sp.sub(1);
+                                let result: StackRef;
+                                result = StackRef::from(
+                                    subject.as_object().type_().has(TypeFlags::SEQUENCE),
+                                );
+                                *sp = result;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::NOP => {
+                            // instructions/stack.in:23
+                            {}
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::NOT_TAKEN => {
+                            // instructions/stack.in:27
+                            {}
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_EXCEPT => {
+                            // instructions/exception.in:30
+                            {
+                                let previous = *sp.sub(1);
+                                frame.save(ip, sp);
+                                raise::pop_handled(thread, steal_slot(sp.sub(1)));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_ITER => {
+                            // instructions/iterate.in:87
+                            {
+                                let iter = *sp.sub(1);
+
+                                release(iter, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_JUMP_IF_FALSE => {
+                            let mut next = ip.add(2);
+                            // instructions/jump.in:37
+                            {
+                                let cond = *sp.sub(1);
+                                if cond.is_false() {
+                                    next = next.offset((oparg) as isize);
+                                } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
+                                    next = next.offset((1) as isize);
+                                };
+                            }
+                            sp = sp.sub(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_JUMP_IF_NONE => {
+                            let mut next = ip.add(2);
+                            // instructions/jump.in:59
+                            {
+                                let value = *sp.sub(1);
+                                if value.is_none() {
+                                    next = next.offset((oparg) as isize);
+                                } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
+                                    next = next.offset((1) as isize);
+                                }
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_JUMP_IF_NOT_NONE => {
+                            let mut next = ip.add(2);
+                            // instructions/jump.in:69
+                            {
+                                let value = *sp.sub(1);
+                                if !value.is_none() {
+                                    next = next.offset((oparg) as isize);
+                                } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
+                                    next = next.offset((1) as isize);
+                                }
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_JUMP_IF_TRUE => {
+                            let mut next = ip.add(2);
+                            // instructions/jump.in:48
+                            {
+                                let cond = *sp.sub(1);
+                                if cond.is_true() {
+                                    next = next.offset((oparg) as isize);
+                                } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
+                                    next = next.offset((1) as isize);
+                                };
+                            }
+                            sp = sp.sub(1);
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::POP_TOP => {
+                            // instructions/stack.in:31
+                            {
+                                let value = *sp.sub(1);
+
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::PUSH_EXC_INFO => {
+                            // instructions/exception.in:24
+                            {
+                                let exception = *sp.sub(1);
+                                let previous: StackRef;
+                                previous = StackRef::from(raise::push_handled(thread, exception));
+                                *sp.sub(1) = previous;
+                                *sp = exception;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::PUSH_NULL => {
+                            // instructions/stack.in:35
+                            {
+                                let null: StackRef;
+                                null = StackRef::from(StackRef::NULL);
+                                *sp = null;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::RAISE_VARARGS => {
+                            // instructions/exception.in:5
+                            {
+                                let args = std::slice::from_raw_parts_mut(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                frame.save(ip, sp);
+                                match raise::from_stack(thread, args) {
+                                    raise::Raised::New(exception) => {
                                         {
-                                            op = Opcode::LOAD_SUPER_ATTR;
-                                            continue 'same;
+                                            break 'instruction Exit::Error(exception);
                                         };
-                                        let name = frame.name(oparg >> 2);
+                                    }
+                                    raise::Raised::Again(exception) => {
+                                        {
+                                            break 'instruction Exit::Reraise(exception);
+                                        };
+                                    }
+                                }
+                                release_all(
+                                    sp.offset(-((oparg) as isize)),
+                                    (oparg) as usize,
+                                    frame,
+                                    ip,
+                                    sp.offset(-((oparg) as isize)),
+                                );
+                            }
+                            sp = sp.offset(-((oparg) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::RERAISE => {
+                            // instructions/exception.in:14
+                            {
+                                let values = std::slice::from_raw_parts_mut(
+                                    sp.offset(-1 - ((oparg) as isize)),
+                                    (oparg) as usize,
+                                );
+                                let exception = *sp.sub(1);
+                                {
+                                    if oparg != 0 {
+                                        raise::restore_position(frame, values[0]);
+                                    }
+                                    let passed = exception.steal();
+                                    {
+                                        *sp.sub(1) = StackRef::NULL;
+                                        break 'instruction Exit::Reraise(raise::again(passed));
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::RESUME => {
+                            // instructions/function.in:17
+                            {
+                                if thread.breaker_is_set()
+                                    && oparg & RESUME_LOCATION_MASK < RESUME_AFTER_YIELD_FROM
+                                {
+                                    frame.save(ip, sp);
+                                    match pending::handle(thread) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                }
+                                (*ip).set_op(Opcode::RESUME_CHECK);
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::RESUME_CHECK => {
+                            // instructions/function.in:26
+                            {
+                                if thread.breaker_is_set() {
+                                    op = Opcode::RESUME;
+                                    continue 'instructions;
+                                };
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::RETURN_GENERATOR => {
+                            // instructions/generator.in:5
+                            {
+                                let generator: StackRef;
+                                {
+                                    // The frame's next instruction is the one behind this one.
+                                    frame.save(ip, sp);
+                                    let made = match generator::from_frame(thread, frame) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
+                                    {
+                                        break 'instruction Exit::Moved(StackRef::from(made));
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::RETURN_VALUE => {
+                            // instructions/function.in:36
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    let returned = value.heap_safe();
+                                    frame.save(ip, frame.stack_base());
+                                    {
+                                        break 'instruction Exit::Return(returned);
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::SEND => {
+                            let mut next = ip.add(2);
+                            // instructions/generator.in:22
+                            {
+                                let receiver = *sp.sub(2);
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                {
+                                    if (*ip.add(1)).counter().triggers() {
                                         frame.save(ip, sp);
-                                        match match attributes::super_lookup_method(
-                                            class.as_object(),
-                                            self_object.as_object(),
-                                            name,
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        } {
-                                            MethodLookup::Unbound(function) => {
-                                                attribute = StackRef::from(function);
-                                                self_or_null = StackRef::from(self_object);
-                                            }
-                                            MethodLookup::Value(value) => {
-                                                attribute = StackRef::from(value);
-                                                self_or_null = StackRef::from(StackRef::NULL);
-                                                release(self_object, frame, ip, sp.sub(3));
-                                            }
+                                        specialize::send(receiver, ip);
+                                        {
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
+                                        };
+                                    }
+                                    (*ip.add(1)).advance_counter();
+                                    frame.save(ip, sp);
+                                    if let Some(callee) = generator::enter(thread, frame, receiver)
+                                    {
+                                        frame.set_return_offset(2 + oparg);
+                                        frame.save(ip, sp);
+                                        generator::push_sent(frame, callee, value);
+                                        *sp.sub(1) = StackRef::NULL;
+                                        {
+                                            frame = callee;
+                                            break 'instruction Exit::Enter;
+                                        };
+                                    }
+                                    frame.save(ip, sp);
+                                    match match iter::send(receiver.as_object(), value.as_object())
+                                    {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    } {
+                                        SendResult::Next(next) => {
+                                            result = StackRef::from(next);
+                                        }
+                                        SendResult::Return(returned) => {
+                                            next = next.offset((oparg) as isize);
+                                            result = StackRef::from(returned);
                                         }
                                     }
-                                    release(class, frame, ip, sp.sub(3));
-                                    release(global_super, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = attribute;
-                                    *sp.sub(2) = self_or_null;
+                                    release(value, frame, ip, sp.sub(2));
                                 }
-                                sp = sp.sub(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
+                                *sp.sub(1) = result;
                             }
-                            Opcode::MAKE_CELL => {
-                                // instructions/local.in:87
+                            ip = next;
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::SEND_GEN => {
+                            // instructions/generator.in:42
+                            {
+                                let receiver = *sp.sub(2);
+                                let value = *sp.sub(1);
                                 {
+                                    if !receiver.is_exact(&GENERATOR)
+                                        && !receiver.is_exact(&COROUTINE)
                                     {
-                                        // Null, but for an argument or a value set through `f_locals` beforehand.
-                                        let initial = (*locals.add((oparg) as usize));
-                                        (*locals.add((oparg) as usize)) =
-                                            StackRef::from(match Cell::new(initial.to_option()) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            });
-                                        release(initial, frame, ip, sp);
+                                        op = Opcode::SEND;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    let Some(callee) = generator::enter(thread, frame, receiver)
+                                    else {
+                                        op = Opcode::SEND;
+                                        continue 'instructions;
+                                    };
+                                    frame.set_return_offset(2 + oparg);
+                                    frame.save(ip, sp);
+                                    generator::push_sent(frame, callee, value);
+                                    {
+                                        frame = callee;
+                                        break 'instruction Exit::Enter;
+                                    };
+                                }
+                            }
+                        }
+                        Opcode::SETUP_ANNOTATIONS => {
+                            // instructions/name.in:84
+                            {
+                                frame.save(ip, sp);
+                                match names::setup_annotations(frame) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
                                     }
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                };
                             }
-                            Opcode::MAKE_FUNCTION => {
-                                // instructions/function.in:5
-                                {
-                                    let code = *sp.sub(1);
-                                    let function: StackRef;
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::SET_ADD => {
+                            // instructions/build.in:62
+                            {
+                                let set = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let value = *sp.sub(1);
+                                match set.cast_exact::<Set>().add(value.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(value, frame, ip, sp.offset(-2 - ((oparg - 1) as isize)));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::SET_FUNCTION_ATTRIBUTE => {
+                            // instructions/function.in:11
+                            {
+                                let attribute = *sp.sub(2);
+                                let function = *sp.sub(1);
+                                frame.save(ip, sp);
+                                functions::set_attribute(
+                                    function.cast_exact::<Function>(),
+                                    oparg,
+                                    steal_slot(sp.sub(2)),
+                                );
+                                *sp.sub(2) = function;
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::SET_UPDATE => {
+                            // instructions/build.in:68
+                            {
+                                let set = *sp.offset(-2 - ((oparg - 1) as isize));
+                                let iterable = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match set.cast_exact::<Set>().update(iterable.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(
+                                    iterable,
+                                    frame,
+                                    ip,
+                                    sp.offset(-2 - ((oparg - 1) as isize)),
+                                );
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_ATTR => {
+                            // instructions/attribute.in:175
+                            {
+                                let value = *sp.sub(2);
+                                let owner = *sp.sub(1);
+                                if (*ip.add(1)).counter().triggers() {
                                     frame.save(ip, sp);
-                                    function = StackRef::from(
-                                        match functions::make(code.as_object(), frame) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        },
+                                    specialize::store_attr(owner, ip, frame.name(oparg));
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
+                                    };
+                                }
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                match object::set_attr(
+                                    owner.as_object(),
+                                    frame.name(oparg),
+                                    value.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(owner, frame, ip, sp.sub(2));
+                                release(value, frame, ip, sp.sub(2));
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_ATTR_INSTANCE_VALUE => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::STORE_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:181
+                            {
+                                let owner = *sp.sub(1);
+                                if !attributes::has_only_inline_values(owner.as_object()) {
+                                    op = Opcode::STORE_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:186
+                            {
+                                let index = (*ip.add(4)).value();
+                                let value = *sp.sub(2);
+                                let owner = *sp.sub(1);
+                                {
+                                    let old =
+                                        attributes::store_inline(owner.as_object(), index, value);
+                                    release(owner, frame, ip, sp.sub(2));
+                                    release(old, frame, ip, sp.sub(2));
+                                }
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_ATTR_SLOT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::STORE_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:198
+                            {
+                                let offset = (*ip.add(4)).value();
+                                let value = *sp.sub(2);
+                                let owner = *sp.sub(1);
+                                {
+                                    let old =
+                                        attributes::store_slot(owner.as_object(), offset, value);
+                                    release(owner, frame, ip, sp.sub(2));
+                                    release(old, frame, ip, sp.sub(2));
+                                }
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_ATTR_WITH_HINT => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::STORE_ATTR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/attribute.in:210
+                            {
+                                let hint = (*ip.add(4)).value();
+                                let value = *sp.sub(2);
+                                let owner = *sp.sub(1);
+                                {
+                                    let name = frame.name(oparg);
+                                    if !attributes::has_hinted(owner.as_object(), hint, name) {
+                                        op = Opcode::STORE_ATTR;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    attributes::store_hinted(
+                                        owner.as_object(),
+                                        hint,
+                                        name,
+                                        steal_slot(sp.sub(2)),
                                     );
-                                    release(code, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = function;
+                                    release(owner, frame, ip, sp.sub(2));
                                 }
-                                ip = ip.add(1);
-                                continue 'dispatch;
                             }
-                            Opcode::MAP_ADD => {
-                                // instructions/build.in:74
+                            sp = sp.sub(2);
+                            ip = ip.add(5);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_DEREF => {
+                            // instructions/local.in:109
+                            {
+                                let value = *sp.sub(1);
+                                frame.save(ip, sp);
+                                (*locals.add((oparg) as usize))
+                                    .cast_exact::<Cell>()
+                                    .contents
+                                    .set(Some(steal_slot(sp.sub(1))));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_FAST => {
+                            // instructions/local.in:44
+                            {
+                                let value = *sp.sub(1);
                                 {
-                                    let dict = *sp.offset(-3 - ((oparg - 1) as isize));
-                                    let key = *sp.sub(2);
-                                    let value = *sp.sub(1);
+                                    let old = (*locals.add((oparg) as usize));
+                                    (*locals.add((oparg) as usize)) = value;
+                                    release(old, frame, ip, sp.sub(1));
+                                }
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_FAST_LOAD_FAST => {
+                            // instructions/local.in:53
+                            {
+                                let value1 = *sp.sub(1);
+                                let value2: StackRef;
+                                {
+                                    let old = (*locals.add((oparg >> 4) as usize));
+                                    (*locals.add((oparg >> 4) as usize)) = value1;
+                                    value2 =
+                                        StackRef::from((*locals.add((oparg & 15) as usize)).dup());
+                                    release(old, frame, ip, sp.sub(1));
+                                }
+                                *sp.sub(1) = value2;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_FAST_STORE_FAST => {
+                            // instructions/local.in:63
+                            {
+                                let value2 = *sp.sub(2);
+                                let value1 = *sp.sub(1);
+                                {
+                                    let old = (*locals.add((oparg >> 4) as usize));
+                                    (*locals.add((oparg >> 4) as usize)) = value1;
+                                    release(old, frame, ip, sp.sub(2));
+                                    let old = (*locals.add((oparg & 15) as usize));
+                                    (*locals.add((oparg & 15) as usize)) = value2;
+                                    release(old, frame, ip, sp.sub(2));
+                                }
+                            }
+                            sp = sp.sub(2);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_GLOBAL => {
+                            // instructions/name.in:72
+                            {
+                                let value = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match frame
+                                    .globals()
+                                    .set_item(frame.name(oparg).as_object(), value.as_object())
+                                {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_NAME => {
+                            // instructions/name.in:9
+                            {
+                                let value = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match names::store_name(frame, frame.name(oparg), value.as_object())
+                                {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                };
+                                release(value, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.sub(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_SLICE => {
+                            // instructions/binary.in:345
+                            {
+                                let value = *sp.sub(4);
+                                let container = *sp.sub(3);
+                                let start = *sp.sub(2);
+                                let stop = *sp.sub(1);
+                                {
                                     frame.save(ip, sp);
-                                    match containers::dict_store(
-                                        dict.cast_exact::<Dict>(),
+                                    let slice = Slice::new(
                                         steal_slot(sp.sub(2)),
                                         steal_slot(sp.sub(1)),
+                                        none::none(),
+                                    );
+                                    frame.save(ip, sp);
+                                    match object::set_item(
+                                        container.as_object(),
+                                        slice.as_object(),
+                                        value.as_object(),
                                     ) {
                                         Ok(value) => value,
                                         Err(exception) => {
@@ -4831,1234 +6037,545 @@ pub unsafe fn run(thread: &'static Thread, entry: FrameRef, thrown: Option<Excep
                                         }
                                     };
                                 }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                release(container, frame, ip, sp.sub(4));
+                                release(value, frame, ip, sp.sub(4));
                             }
-                            Opcode::MATCH_CLASS => {
-                                // instructions/match.in:11
-                                {
-                                    let subject = *sp.sub(3);
-                                    let class = *sp.sub(2);
-                                    let names = *sp.sub(1);
-                                    let attributes: StackRef;
-                                    {
-                                        frame.save(ip, sp);
-                                        let found = match patterns::match_class(
-                                            subject.as_object(),
-                                            class.as_object(),
-                                            oparg,
-                                            names.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        attributes =
-                                            StackRef::from(StackRef::from_option_or_none(found));
-                                    }
-                                    release(names, frame, ip, sp.sub(3));
-                                    release(class, frame, ip, sp.sub(3));
-                                    release(subject, frame, ip, sp.sub(3));
-                                    *sp.sub(3) = attributes;
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::MATCH_KEYS => {
-                                // instructions/match.in:19
-                                {
-                                    let subject = *sp.sub(2);
-                                    let keys = *sp.sub(1);
-                                    let values: StackRef;
-                                    {
-                                        frame.save(ip, sp);
-                                        let found = match patterns::match_keys(
-                                            subject.as_object(),
-                                            keys.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        values =
-                                            StackRef::from(StackRef::from_option_or_none(found));
-                                    }
-                                    *sp = values;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::MATCH_MAPPING => {
-                                // instructions/match.in:26
-                                {
-                                    let subject = *sp.sub(1);
-                                    let result: StackRef;
-                                    result = StackRef::from(
-                                        subject.as_object().type_().has(TypeFlags::MAPPING),
-                                    );
-                                    *sp = result;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::MATCH_SEQUENCE => {
-                                // instructions/match.in:32
-                                {
-                                    let subject = *sp.sub(1);
-                                    let result: StackRef;
-                                    result = StackRef::from(
-                                        subject.as_object().type_().has(TypeFlags::SEQUENCE),
-                                    );
-                                    *sp = result;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::NOP => {
-                                // instructions/stack.in:23
-                                {}
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::NOT_TAKEN => {
-                                // instructions/stack.in:27
-                                {}
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::POP_EXCEPT => {
-                                // instructions/exception.in:30
-                                {
-                                    let previous = *sp.sub(1);
+                            sp = sp.sub(4);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_SUBSCR => {
+                            // instructions/binary.in:352
+                            {
+                                let value = *sp.sub(3);
+                                let container = *sp.sub(2);
+                                let key = *sp.sub(1);
+                                if (*ip.add(1)).counter().triggers() {
                                     frame.save(ip, sp);
-                                    raise::pop_handled(thread, steal_slot(sp.sub(1)));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::POP_ITER => {
-                                // instructions/iterate.in:87
-                                {
-                                    let iter = *sp.sub(1);
-
-                                    release(iter, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::POP_JUMP_IF_FALSE => {
-                                let mut next = ip.add(2);
-                                // instructions/jump.in:37
-                                {
-                                    let cond = *sp.sub(1);
-                                    if cond.is_false() {
-                                        next = next.offset((oparg) as isize);
-                                    } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
-                                        next = next.offset((1) as isize);
+                                    specialize::store_subscr(container, key, ip);
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
                                     };
                                 }
-                                sp = sp.sub(1);
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::POP_JUMP_IF_NONE => {
-                                let mut next = ip.add(2);
-                                // instructions/jump.in:59
-                                {
-                                    let value = *sp.sub(1);
-                                    if value.is_none() {
-                                        next = next.offset((oparg) as isize);
-                                    } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
-                                        next = next.offset((1) as isize);
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                match object::set_item(
+                                    container.as_object(),
+                                    key.as_object(),
+                                    value.as_object(),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
                                     }
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = next;
-                                continue 'dispatch;
+                                };
+                                release(key, frame, ip, sp.sub(3));
+                                release(container, frame, ip, sp.sub(3));
+                                release(value, frame, ip, sp.sub(3));
                             }
-                            Opcode::POP_JUMP_IF_NOT_NONE => {
-                                let mut next = ip.add(2);
-                                // instructions/jump.in:69
-                                {
-                                    let value = *sp.sub(1);
-                                    if !value.is_none() {
-                                        next = next.offset((oparg) as isize);
-                                    } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
-                                        next = next.offset((1) as isize);
+                            sp = sp.sub(3);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_SUBSCR_DICT => {
+                            // instructions/guard.in:37
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&DICT) {
+                                    op = Opcode::STORE_SUBSCR;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/binary.in:358
+                            {
+                                let value = *sp.sub(3);
+                                let dict = *sp.sub(2);
+                                let key = *sp.sub(1);
+                                frame.save(ip, sp);
+                                match containers::dict_store(
+                                    dict.cast_exact::<Dict>(),
+                                    steal_slot(sp.sub(1)),
+                                    steal_slot(sp.sub(3)),
+                                ) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        *sp.sub(3) = StackRef::NULL;
+                                        *sp.sub(1) = StackRef::NULL;
+                                        break 'instruction Exit::Error(exception);
                                     }
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = next;
-                                continue 'dispatch;
+                                };
+                                release(dict, frame, ip, sp.sub(3));
                             }
-                            Opcode::POP_JUMP_IF_TRUE => {
-                                let mut next = ip.add(2);
-                                // instructions/jump.in:48
-                                {
-                                    let cond = *sp.sub(1);
-                                    if cond.is_true() {
-                                        next = next.offset((oparg) as isize);
-                                    } else if Opcode((*next).op) == Opcode::NOT_TAKEN {
-                                        next = next.offset((1) as isize);
-                                    };
-                                }
-                                sp = sp.sub(1);
-                                ip = next;
-                                continue 'dispatch;
+                            sp = sp.sub(3);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::STORE_SUBSCR_LIST_INT => {
+                            // instructions/guard.in:4
+                            {
+                                let top = *sp.sub(1);
+                                if !top.is_exact(&INT) {
+                                    op = Opcode::STORE_SUBSCR;
+                                    continue 'instructions;
+                                };
                             }
-                            Opcode::POP_TOP => {
-                                // instructions/stack.in:31
-                                {
-                                    let value = *sp.sub(1);
-
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                            // instructions/guard.in:25
+                            {
+                                let below = *sp.sub(2);
+                                if !below.is_exact(&LIST) {
+                                    op = Opcode::STORE_SUBSCR;
+                                    continue 'instructions;
+                                };
                             }
-                            Opcode::PUSH_EXC_INFO => {
-                                // instructions/exception.in:24
+                            // instructions/binary.in:367
+                            {
+                                let value = *sp.sub(3);
+                                let list = *sp.sub(2);
+                                let index = *sp.sub(1);
                                 {
-                                    let exception = *sp.sub(1);
-                                    let previous: StackRef;
-                                    previous =
-                                        StackRef::from(raise::push_handled(thread, exception));
-                                    *sp.sub(1) = previous;
-                                    *sp = exception;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::PUSH_NULL => {
-                                // instructions/stack.in:35
-                                {
-                                    let null: StackRef;
-                                    null = StackRef::from(StackRef::NULL);
-                                    *sp = null;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::RAISE_VARARGS => {
-                                // instructions/exception.in:5
-                                {
-                                    let args = std::slice::from_raw_parts_mut(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    frame.save(ip, sp);
-                                    match raise::from_stack(thread, args) {
-                                        raise::Raised::New(exception) => {
-                                            {
-                                                break 'instruction Exit::Error(exception);
-                                            };
-                                        }
-                                        raise::Raised::Again(exception) => {
-                                            {
-                                                break 'instruction Exit::Reraise(exception);
-                                            };
-                                        }
-                                    }
-                                    release_all(
-                                        sp.offset(-((oparg) as isize)),
-                                        (oparg) as usize,
-                                        frame,
-                                        ip,
-                                        sp.offset(-((oparg) as isize)),
-                                    );
-                                }
-                                sp = sp.offset(-((oparg) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::RERAISE => {
-                                // instructions/exception.in:14
-                                {
-                                    let values = std::slice::from_raw_parts_mut(
-                                        sp.offset(-1 - ((oparg) as isize)),
-                                        (oparg) as usize,
-                                    );
-                                    let exception = *sp.sub(1);
-                                    {
-                                        if oparg != 0 {
-                                            raise::restore_position(frame, values[0]);
-                                        }
-                                        let passed = exception.steal();
-                                        {
-                                            *sp.sub(1) = StackRef::NULL;
-                                            break 'instruction Exit::Reraise(raise::again(passed));
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::RESUME => {
-                                // instructions/function.in:17
-                                {
-                                    if thread.breaker_is_set()
-                                        && oparg & RESUME_LOCATION_MASK < RESUME_AFTER_YIELD_FROM
-                                    {
-                                        frame.save(ip, sp);
-                                        match pending::handle(thread) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                    (*ip).set_op(Opcode::RESUME_CHECK);
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::RESUME_CHECK => {
-                                // instructions/function.in:26
-                                {
-                                    if thread.breaker_is_set() {
-                                        op = Opcode::RESUME;
-                                        continue 'same;
-                                    };
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::RETURN_GENERATOR => {
-                                // instructions/generator.in:5
-                                {
-                                    let generator: StackRef;
-                                    {
-                                        // The frame's next instruction is the one behind this one.
-                                        frame.save(ip, sp);
-                                        let made = match generator::from_frame(thread, frame) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                        {
-                                            break 'instruction Exit::Moved(StackRef::from(made));
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::RETURN_VALUE => {
-                                // instructions/function.in:36
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        let returned = value.heap_safe();
-                                        frame.save(ip, frame.stack_base());
-                                        {
-                                            break 'instruction Exit::Return(returned);
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::SEND => {
-                                let mut next = ip.add(2);
-                                // instructions/generator.in:22
-                                {
-                                    let receiver = *sp.sub(2);
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::send(receiver, ip);
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        frame.save(ip, sp);
-                                        if let Some(callee) =
-                                            generator::enter(thread, frame, receiver)
-                                        {
-                                            frame.set_return_offset(2 + oparg);
-                                            frame.save(ip, sp);
-                                            generator::push_sent(frame, callee, value);
-                                            *sp.sub(1) = StackRef::NULL;
-                                            {
-                                                frame = callee;
-                                                break 'instruction Exit::Enter;
-                                            };
-                                        }
-                                        frame.save(ip, sp);
-                                        match match iter::send(
-                                            receiver.as_object(),
-                                            value.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        } {
-                                            SendResult::Next(next) => {
-                                                result = StackRef::from(next);
-                                            }
-                                            SendResult::Return(returned) => {
-                                                next = next.offset((oparg) as isize);
-                                                result = StackRef::from(returned);
-                                            }
-                                        }
-                                        release(value, frame, ip, sp.sub(2));
-                                    }
-                                    *sp.sub(1) = result;
-                                }
-                                ip = next;
-                                continue 'dispatch;
-                            }
-                            Opcode::SEND_GEN => {
-                                // instructions/generator.in:42
-                                {
-                                    let receiver = *sp.sub(2);
-                                    let value = *sp.sub(1);
-                                    {
-                                        if !receiver.is_exact(&GENERATOR)
-                                            && !receiver.is_exact(&COROUTINE)
-                                        {
-                                            op = Opcode::SEND;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        let Some(callee) =
-                                            generator::enter(thread, frame, receiver)
-                                        else {
-                                            op = Opcode::SEND;
-                                            continue 'same;
-                                        };
-                                        frame.set_return_offset(2 + oparg);
-                                        frame.save(ip, sp);
-                                        generator::push_sent(frame, callee, value);
-                                        {
-                                            frame = callee;
-                                            break 'instruction Exit::Enter;
-                                        };
-                                    }
-                                }
-                            }
-                            Opcode::SETUP_ANNOTATIONS => {
-                                // instructions/name.in:84
-                                {
-                                    frame.save(ip, sp);
-                                    match names::setup_annotations(frame) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::SET_ADD => {
-                                // instructions/build.in:62
-                                {
-                                    let set = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let value = *sp.sub(1);
-                                    match set.cast_exact::<Set>().add(value.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(
-                                        value,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg - 1) as isize)),
-                                    );
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::SET_FUNCTION_ATTRIBUTE => {
-                                // instructions/function.in:11
-                                {
-                                    let attribute = *sp.sub(2);
-                                    let function = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    functions::set_attribute(
-                                        function.cast_exact::<Function>(),
-                                        oparg,
-                                        steal_slot(sp.sub(2)),
-                                    );
-                                    *sp.sub(2) = function;
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::SET_UPDATE => {
-                                // instructions/build.in:68
-                                {
-                                    let set = *sp.offset(-2 - ((oparg - 1) as isize));
-                                    let iterable = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match set.cast_exact::<Set>().update(iterable.as_object()) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(
-                                        iterable,
-                                        frame,
-                                        ip,
-                                        sp.offset(-2 - ((oparg - 1) as isize)),
-                                    );
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_ATTR => {
-                                // instructions/attribute.in:175
-                                {
-                                    let value = *sp.sub(2);
-                                    let owner = *sp.sub(1);
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::store_attr(owner, ip, frame.name(oparg));
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
-                                    frame.save(ip, sp);
-                                    match object::set_attr(
-                                        owner.as_object(),
-                                        frame.name(oparg),
-                                        value.as_object(),
-                                    ) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(owner, frame, ip, sp.sub(2));
-                                    release(value, frame, ip, sp.sub(2));
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_ATTR_INSTANCE_VALUE => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::STORE_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:181
-                                {
-                                    let owner = *sp.sub(1);
-                                    if !attributes::has_only_inline_values(owner.as_object()) {
-                                        op = Opcode::STORE_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:186
-                                {
-                                    let index = (*ip.add(4)).value();
-                                    let value = *sp.sub(2);
-                                    let owner = *sp.sub(1);
-                                    {
-                                        let old = attributes::store_inline(
-                                            owner.as_object(),
-                                            index,
-                                            value,
-                                        );
-                                        release(owner, frame, ip, sp.sub(2));
-                                        release(old, frame, ip, sp.sub(2));
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_ATTR_SLOT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::STORE_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:198
-                                {
-                                    let offset = (*ip.add(4)).value();
-                                    let value = *sp.sub(2);
-                                    let owner = *sp.sub(1);
-                                    {
-                                        let old = attributes::store_slot(
-                                            owner.as_object(),
-                                            offset,
-                                            value,
-                                        );
-                                        release(owner, frame, ip, sp.sub(2));
-                                        release(old, frame, ip, sp.sub(2));
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_ATTR_WITH_HINT => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::STORE_ATTR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/attribute.in:210
-                                {
-                                    let hint = (*ip.add(4)).value();
-                                    let value = *sp.sub(2);
-                                    let owner = *sp.sub(1);
-                                    {
-                                        let name = frame.name(oparg);
-                                        if !attributes::has_hinted(owner.as_object(), hint, name) {
-                                            op = Opcode::STORE_ATTR;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        attributes::store_hinted(
-                                            owner.as_object(),
-                                            hint,
-                                            name,
-                                            steal_slot(sp.sub(2)),
-                                        );
-                                        release(owner, frame, ip, sp.sub(2));
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(5);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_DEREF => {
-                                // instructions/local.in:109
-                                {
-                                    let value = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    (*locals.add((oparg) as usize))
-                                        .cast_exact::<Cell>()
-                                        .contents
-                                        .set(Some(steal_slot(sp.sub(1))));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_FAST => {
-                                // instructions/local.in:44
-                                {
-                                    let value = *sp.sub(1);
-                                    {
-                                        let old = (*locals.add((oparg) as usize));
-                                        (*locals.add((oparg) as usize)) = value;
-                                        release(old, frame, ip, sp.sub(1));
-                                    }
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_FAST_LOAD_FAST => {
-                                // instructions/local.in:53
-                                {
-                                    let value1 = *sp.sub(1);
-                                    let value2: StackRef;
-                                    {
-                                        let old = (*locals.add((oparg >> 4) as usize));
-                                        (*locals.add((oparg >> 4) as usize)) = value1;
-                                        value2 = StackRef::from(
-                                            (*locals.add((oparg & 15) as usize)).dup(),
-                                        );
-                                        release(old, frame, ip, sp.sub(1));
-                                    }
-                                    *sp.sub(1) = value2;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_FAST_STORE_FAST => {
-                                // instructions/local.in:63
-                                {
-                                    let value2 = *sp.sub(2);
-                                    let value1 = *sp.sub(1);
-                                    {
-                                        let old = (*locals.add((oparg >> 4) as usize));
-                                        (*locals.add((oparg >> 4) as usize)) = value1;
-                                        release(old, frame, ip, sp.sub(2));
-                                        let old = (*locals.add((oparg & 15) as usize));
-                                        (*locals.add((oparg & 15) as usize)) = value2;
-                                        release(old, frame, ip, sp.sub(2));
-                                    }
-                                }
-                                sp = sp.sub(2);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_GLOBAL => {
-                                // instructions/name.in:72
-                                {
-                                    let value = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match frame
-                                        .globals()
-                                        .set_item(frame.name(oparg).as_object(), value.as_object())
-                                    {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_NAME => {
-                                // instructions/name.in:9
-                                {
-                                    let value = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match names::store_name(
-                                        frame,
-                                        frame.name(oparg),
-                                        value.as_object(),
-                                    ) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(value, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.sub(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_SLICE => {
-                                // instructions/binary.in:345
-                                {
-                                    let value = *sp.sub(4);
-                                    let container = *sp.sub(3);
-                                    let start = *sp.sub(2);
-                                    let stop = *sp.sub(1);
-                                    {
-                                        frame.save(ip, sp);
-                                        let slice = Slice::new(
-                                            steal_slot(sp.sub(2)),
-                                            steal_slot(sp.sub(1)),
-                                            none::none(),
-                                        );
-                                        frame.save(ip, sp);
-                                        match object::set_item(
-                                            container.as_object(),
-                                            slice.as_object(),
-                                            value.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                *sp.sub(2) = StackRef::NULL;
-                                                *sp.sub(1) = StackRef::NULL;
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                    release(container, frame, ip, sp.sub(4));
-                                    release(value, frame, ip, sp.sub(4));
-                                }
-                                sp = sp.sub(4);
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_SUBSCR => {
-                                // instructions/binary.in:352
-                                {
-                                    let value = *sp.sub(3);
-                                    let container = *sp.sub(2);
-                                    let key = *sp.sub(1);
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::store_subscr(container, key, ip);
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
-                                    frame.save(ip, sp);
-                                    match object::set_item(
-                                        container.as_object(),
-                                        key.as_object(),
-                                        value.as_object(),
-                                    ) {
-                                        Ok(value) => value,
-                                        Err(exception) => {
-                                            break 'instruction Exit::Error(exception);
-                                        }
-                                    };
-                                    release(key, frame, ip, sp.sub(3));
-                                    release(container, frame, ip, sp.sub(3));
-                                    release(value, frame, ip, sp.sub(3));
-                                }
-                                sp = sp.sub(3);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::STORE_SUBSCR_DICT => {
-                                // instructions/guard.in:37
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&DICT) {
+                                    let position = arith::small_index(index);
+                                    if position >= list.cast_exact::<List>().len() {
                                         op = Opcode::STORE_SUBSCR;
-                                        continue 'same;
+                                        continue 'instructions;
+                                    };
+                                    let old = containers::list_replace(list, position, value);
+                                    release(index, frame, ip, sp.sub(3));
+                                    release(list, frame, ip, sp.sub(3));
+                                    release(old, frame, ip, sp.sub(3));
+                                }
+                            }
+                            sp = sp.sub(3);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::SWAP => {
+                            // instructions/stack.in:43
+                            {
+                                let bottom = *sp.offset(-2 - ((oparg - 2) as isize));
+                                let top = *sp.sub(1);
+
+                                *sp.offset(-2 - ((oparg - 2) as isize)) = top;
+                                *sp.sub(1) = bottom;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL => {
+                            // instructions/bool.in:20
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                if (*ip.add(1)).counter().triggers() {
+                                    frame.save(ip, sp);
+                                    specialize::to_bool(value, ip);
+                                    {
+                                        (op, oparg) = fetch(ip);
+                                        continue 'instructions;
                                     };
                                 }
-                                // instructions/binary.in:358
-                                {
-                                    let value = *sp.sub(3);
-                                    let dict = *sp.sub(2);
-                                    let key = *sp.sub(1);
-                                    frame.save(ip, sp);
-                                    match containers::dict_store(
-                                        dict.cast_exact::<Dict>(),
-                                        steal_slot(sp.sub(1)),
-                                        steal_slot(sp.sub(3)),
-                                    ) {
+                                (*ip.add(1)).advance_counter();
+                                frame.save(ip, sp);
+                                truth = StackRef::from(match object::is_true(value.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_ALWAYS_TRUE => {
+                            // instructions/guard.in:48
+                            {
+                                let version = (*ip.add(2)).value();
+                                let owner = *sp.sub(1);
+                                if owner.as_object().type_().version_tag.get() != version {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                            }
+                            // instructions/bool.in:59
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                truth = StackRef::from(true);
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_BOOL => {
+                            // instructions/bool.in:27
+                            {
+                                let value = *sp.sub(1);
+                                if !value.is_bool() {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_INT => {
+                            // instructions/bool.in:31
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                if !value.is_exact(&INT) {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                                truth = StackRef::from(!value.cast_exact::<Int>().is_zero());
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_LIST => {
+                            // instructions/bool.in:38
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                if !value.is_exact(&LIST) {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                                truth = StackRef::from(!(value.cast_exact::<List>().len() == 0));
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_NONE => {
+                            // instructions/bool.in:45
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                if !value.is_none() {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                                truth = StackRef::from(false);
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::TO_BOOL_STR => {
+                            // instructions/bool.in:53
+                            {
+                                let value = *sp.sub(1);
+                                let truth: StackRef;
+                                if !value.is_exact(&STR) {
+                                    op = Opcode::TO_BOOL;
+                                    continue 'instructions;
+                                };
+                                truth = StackRef::from(!value.cast_exact::<Str>().is_empty());
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = truth;
+                            }
+                            ip = ip.add(4);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNARY_INVERT => {
+                            // instructions/bool.in:16
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(match number::invert(value.as_object()) {
+                                    Ok(value) => value,
+                                    Err(exception) => {
+                                        break 'instruction Exit::Error(exception);
+                                    }
+                                });
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = result;
+                            }
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNARY_NEGATIVE => {
+                            // instructions/bool.in:5
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result =
+                                    StackRef::from(match number::negative(value.as_object()) {
                                         Ok(value) => value,
                                         Err(exception) => {
-                                            *sp.sub(3) = StackRef::NULL;
-                                            *sp.sub(1) = StackRef::NULL;
                                             break 'instruction Exit::Error(exception);
                                         }
-                                    };
-                                    release(dict, frame, ip, sp.sub(3));
-                                }
-                                sp = sp.sub(3);
-                                ip = ip.add(2);
-                                continue 'dispatch;
+                                    });
+                                release(value, frame, ip, sp.sub(1));
+                                *sp.sub(1) = result;
                             }
-                            Opcode::STORE_SUBSCR_LIST_INT => {
-                                // instructions/guard.in:4
-                                {
-                                    let top = *sp.sub(1);
-                                    if !top.is_exact(&INT) {
-                                        op = Opcode::STORE_SUBSCR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/guard.in:25
-                                {
-                                    let below = *sp.sub(2);
-                                    if !below.is_exact(&LIST) {
-                                        op = Opcode::STORE_SUBSCR;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/binary.in:367
-                                {
-                                    let value = *sp.sub(3);
-                                    let list = *sp.sub(2);
-                                    let index = *sp.sub(1);
-                                    {
-                                        let position = arith::small_index(index);
-                                        if position >= list.cast_exact::<List>().len() {
-                                            op = Opcode::STORE_SUBSCR;
-                                            continue 'same;
-                                        };
-                                        let old = containers::list_replace(list, position, value);
-                                        release(index, frame, ip, sp.sub(3));
-                                        release(list, frame, ip, sp.sub(3));
-                                        release(old, frame, ip, sp.sub(3));
-                                    }
-                                }
-                                sp = sp.sub(3);
-                                ip = ip.add(2);
-                                continue 'dispatch;
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNARY_NOT => {
+                            // instructions/bool.in:9
+                            {
+                                let value = *sp.sub(1);
+                                let result: StackRef;
+                                result = StackRef::from(value.is_false());
+                                *sp.sub(1) = result;
                             }
-                            Opcode::SWAP => {
-                                // instructions/stack.in:43
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNPACK_EX => {
+                            // instructions/unpack.in:47
+                            {
+                                let sequence = *sp.sub(1);
+                                let after = std::slice::from_raw_parts_mut(
+                                    sp.sub(1),
+                                    (oparg >> 8) as usize,
+                                );
+                                let rest: StackRef;
+                                let before = std::slice::from_raw_parts_mut(
+                                    sp.offset(((oparg >> 8) as isize)),
+                                    (oparg & 0xFF) as usize,
+                                );
                                 {
-                                    let bottom = *sp.offset(-2 - ((oparg - 2) as isize));
-                                    let top = *sp.sub(1);
-
-                                    *sp.offset(-2 - ((oparg - 2) as isize)) = top;
-                                    *sp.sub(1) = bottom;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL => {
-                                // instructions/bool.in:20
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    if (*ip.add(1)).counter().triggers() {
-                                        frame.save(ip, sp);
-                                        specialize::to_bool(value, ip);
-                                        continue 'dispatch;
-                                    }
-                                    (*ip.add(1)).advance_counter();
+                                    let iterable = steal_slot(sp.sub(1));
                                     frame.save(ip, sp);
-                                    truth =
-                                        StackRef::from(match object::is_true(value.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_ALWAYS_TRUE => {
-                                // instructions/guard.in:48
-                                {
-                                    let version = (*ip.add(2)).value();
-                                    let owner = *sp.sub(1);
-                                    if owner.as_object().type_().version_tag.get() != version {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                }
-                                // instructions/bool.in:59
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    truth = StackRef::from(true);
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_BOOL => {
-                                // instructions/bool.in:27
-                                {
-                                    let value = *sp.sub(1);
-                                    if !value.is_bool() {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_INT => {
-                                // instructions/bool.in:31
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    if !value.is_exact(&INT) {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                    truth = StackRef::from(!value.cast_exact::<Int>().is_zero());
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_LIST => {
-                                // instructions/bool.in:38
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    if !value.is_exact(&LIST) {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                    truth =
-                                        StackRef::from(!(value.cast_exact::<List>().len() == 0));
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_NONE => {
-                                // instructions/bool.in:45
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    if !value.is_none() {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                    truth = StackRef::from(false);
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::TO_BOOL_STR => {
-                                // instructions/bool.in:53
-                                {
-                                    let value = *sp.sub(1);
-                                    let truth: StackRef;
-                                    if !value.is_exact(&STR) {
-                                        op = Opcode::TO_BOOL;
-                                        continue 'same;
-                                    };
-                                    truth = StackRef::from(!value.cast_exact::<Str>().is_empty());
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = truth;
-                                }
-                                ip = ip.add(4);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNARY_INVERT => {
-                                // instructions/bool.in:16
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result =
-                                        StackRef::from(match number::invert(value.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = result;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNARY_NEGATIVE => {
-                                // instructions/bool.in:5
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result =
-                                        StackRef::from(match number::negative(value.as_object()) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        });
-                                    release(value, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = result;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNARY_NOT => {
-                                // instructions/bool.in:9
-                                {
-                                    let value = *sp.sub(1);
-                                    let result: StackRef;
-                                    result = StackRef::from(value.is_false());
-                                    *sp.sub(1) = result;
-                                }
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNPACK_EX => {
-                                // instructions/unpack.in:47
-                                {
-                                    let sequence = *sp.sub(1);
-                                    let after = std::slice::from_raw_parts_mut(
-                                        sp.sub(1),
-                                        (oparg >> 8) as usize,
-                                    );
-                                    let rest: StackRef;
-                                    let before = std::slice::from_raw_parts_mut(
-                                        sp.offset(((oparg >> 8) as isize)),
-                                        (oparg & 0xFF) as usize,
-                                    );
-                                    {
-                                        let iterable = steal_slot(sp.sub(1));
-                                        frame.save(ip, sp);
-                                        rest = StackRef::from(
-                                            match unpack::extended(&iterable, before, after) {
-                                                Ok(value) => value,
-                                                Err(exception) => {
-                                                    *sp.sub(1) = StackRef::NULL;
-                                                    break 'instruction Exit::Error(exception);
-                                                }
-                                            },
-                                        );
-                                    }
-                                    *sp.offset(-1 + ((oparg >> 8) as isize)) = rest;
-                                }
-                                sp = sp.offset(((oparg >> 8) as isize) + ((oparg & 0xFF) as isize));
-                                ip = ip.add(1);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNPACK_SEQUENCE => {
-                                // instructions/unpack.in:5
-                                {
-                                    let sequence = *sp.sub(1);
-                                    let values =
-                                        std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
-                                    {
-                                        if (*ip.add(1)).counter().triggers() {
-                                            frame.save(ip, sp);
-                                            specialize::unpack_sequence(sequence, ip, oparg);
-                                            continue 'dispatch;
-                                        }
-                                        (*ip.add(1)).advance_counter();
-                                        let iterable = steal_slot(sp.sub(1));
-                                        frame.save(ip, sp);
-                                        match unpack::sequence(&iterable, values) {
+                                    rest = StackRef::from(
+                                        match unpack::extended(&iterable, before, after) {
                                             Ok(value) => value,
                                             Err(exception) => {
                                                 *sp.sub(1) = StackRef::NULL;
-                                                break 'instruction Exit::Error(exception);
-                                            }
-                                        };
-                                    }
-                                }
-                                sp = sp.offset(-1 + ((oparg) as isize));
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNPACK_SEQUENCE_LIST => {
-                                // instructions/unpack.in:32
-                                {
-                                    let sequence = *sp.sub(1);
-                                    let values =
-                                        std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
-                                    if !sequence.is_exact(&LIST) {
-                                        op = Opcode::UNPACK_SEQUENCE;
-                                        continue 'same;
-                                    };
-                                    if sequence.cast_exact::<List>().len() != oparg as usize {
-                                        op = Opcode::UNPACK_SEQUENCE;
-                                        continue 'same;
-                                    };
-                                    // The first value ends on top. `values` begins where the sequence lies.
-                                    unpack::copy_list(sequence.cast_exact::<List>(), values);
-                                    release(sequence, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.offset(-1 + ((oparg) as isize));
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNPACK_SEQUENCE_TUPLE => {
-                                // instructions/unpack.in:23
-                                {
-                                    let sequence = *sp.sub(1);
-                                    let values =
-                                        std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
-                                    if !sequence.is_exact(&TUPLE) {
-                                        op = Opcode::UNPACK_SEQUENCE;
-                                        continue 'same;
-                                    };
-                                    if sequence.cast_exact::<Tuple>().len() != oparg as usize {
-                                        op = Opcode::UNPACK_SEQUENCE;
-                                        continue 'same;
-                                    };
-                                    // The first value ends on top. `values` begins where the sequence lies.
-                                    unpack::copy_tuple(sequence.cast_exact::<Tuple>(), values);
-                                    release(sequence, frame, ip, sp.sub(1));
-                                }
-                                sp = sp.offset(-1 + ((oparg) as isize));
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::UNPACK_SEQUENCE_TWO_TUPLE => {
-                                // instructions/unpack.in:13
-                                {
-                                    let sequence = *sp.sub(1);
-                                    let value1: StackRef;
-                                    let value0: StackRef;
-                                    {
-                                        if !sequence.is_exact(&TUPLE) {
-                                            op = Opcode::UNPACK_SEQUENCE;
-                                            continue 'same;
-                                        };
-                                        let tuple = sequence.cast_exact::<Tuple>();
-                                        if tuple.len() != 2 {
-                                            op = Opcode::UNPACK_SEQUENCE;
-                                            continue 'same;
-                                        };
-                                        frame.save(ip, sp);
-                                        value0 = StackRef::from(StackRef::new(&tuple.items()[0]));
-                                        frame.save(ip, sp);
-                                        value1 = StackRef::from(StackRef::new(&tuple.items()[1]));
-                                    }
-                                    release(sequence, frame, ip, sp.sub(1));
-                                    *sp.sub(1) = value1;
-                                    *sp = value0;
-                                }
-                                sp = sp.add(1);
-                                ip = ip.add(2);
-                                continue 'dispatch;
-                            }
-                            Opcode::WITH_EXCEPT_START => {
-                                // instructions/exception.in:67
-                                {
-                                    let exit_method = *sp.sub(5);
-                                    let exit_self = *sp.sub(4);
-                                    let exception = *sp.sub(1);
-                                    let result: StackRef;
-                                    frame.save(ip, sp);
-                                    result = StackRef::from(
-                                        match special::call_exit(
-                                            exit_method,
-                                            exit_self,
-                                            exception.as_object(),
-                                        ) {
-                                            Ok(value) => value,
-                                            Err(exception) => {
                                                 break 'instruction Exit::Error(exception);
                                             }
                                         },
                                     );
-                                    *sp = result;
                                 }
-                                sp = sp.add(1);
-                                ip = ip.add(1);
-                                continue 'dispatch;
+                                *sp.offset(-1 + ((oparg >> 8) as isize)) = rest;
                             }
-                            Opcode::YIELD_VALUE => {
-                                // instructions/generator.in:13
+                            sp = sp.offset(((oparg >> 8) as isize) + ((oparg & 0xFF) as isize));
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNPACK_SEQUENCE => {
+                            // instructions/unpack.in:5
+                            {
+                                let sequence = *sp.sub(1);
+                                let values =
+                                    std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
                                 {
-                                    let value = *sp.sub(1);
-                                    let received: StackRef;
-                                    {
-                                        let yielded = value.heap_safe();
-                                        *sp.sub(1) = StackRef::NULL;
+                                    if (*ip.add(1)).counter().triggers() {
                                         frame.save(ip, sp);
-                                        generator::suspend(thread, frame, ip, oparg);
+                                        specialize::unpack_sequence(sequence, ip, oparg);
                                         {
-                                            break 'instruction Exit::Yield(yielded);
+                                            (op, oparg) = fetch(ip);
+                                            continue 'instructions;
                                         };
                                     }
+                                    (*ip.add(1)).advance_counter();
+                                    let iterable = steal_slot(sp.sub(1));
+                                    frame.save(ip, sp);
+                                    match unpack::sequence(&iterable, values) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            *sp.sub(1) = StackRef::NULL;
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    };
                                 }
                             }
-
-                            _ => {
-                                break 'instruction Exit::Error(unknown_opcode(frame, op));
+                            sp = sp.offset(-1 + ((oparg) as isize));
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNPACK_SEQUENCE_LIST => {
+                            // instructions/unpack.in:32
+                            {
+                                let sequence = *sp.sub(1);
+                                let values =
+                                    std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
+                                if !sequence.is_exact(&LIST) {
+                                    op = Opcode::UNPACK_SEQUENCE;
+                                    continue 'instructions;
+                                };
+                                if sequence.cast_exact::<List>().len() != oparg as usize {
+                                    op = Opcode::UNPACK_SEQUENCE;
+                                    continue 'instructions;
+                                };
+                                // The first value ends on top. `values` begins where the sequence lies.
+                                unpack::copy_list(sequence.cast_exact::<List>(), values);
+                                release(sequence, frame, ip, sp.sub(1));
                             }
+                            sp = sp.offset(-1 + ((oparg) as isize));
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNPACK_SEQUENCE_TUPLE => {
+                            // instructions/unpack.in:23
+                            {
+                                let sequence = *sp.sub(1);
+                                let values =
+                                    std::slice::from_raw_parts_mut(sp.sub(1), (oparg) as usize);
+                                if !sequence.is_exact(&TUPLE) {
+                                    op = Opcode::UNPACK_SEQUENCE;
+                                    continue 'instructions;
+                                };
+                                if sequence.cast_exact::<Tuple>().len() != oparg as usize {
+                                    op = Opcode::UNPACK_SEQUENCE;
+                                    continue 'instructions;
+                                };
+                                // The first value ends on top. `values` begins where the sequence lies.
+                                unpack::copy_tuple(sequence.cast_exact::<Tuple>(), values);
+                                release(sequence, frame, ip, sp.sub(1));
+                            }
+                            sp = sp.offset(-1 + ((oparg) as isize));
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::UNPACK_SEQUENCE_TWO_TUPLE => {
+                            // instructions/unpack.in:13
+                            {
+                                let sequence = *sp.sub(1);
+                                let value1: StackRef;
+                                let value0: StackRef;
+                                {
+                                    if !sequence.is_exact(&TUPLE) {
+                                        op = Opcode::UNPACK_SEQUENCE;
+                                        continue 'instructions;
+                                    };
+                                    let tuple = sequence.cast_exact::<Tuple>();
+                                    if tuple.len() != 2 {
+                                        op = Opcode::UNPACK_SEQUENCE;
+                                        continue 'instructions;
+                                    };
+                                    frame.save(ip, sp);
+                                    value0 = StackRef::from(StackRef::new(&tuple.items()[0]));
+                                    frame.save(ip, sp);
+                                    value1 = StackRef::from(StackRef::new(&tuple.items()[1]));
+                                }
+                                release(sequence, frame, ip, sp.sub(1));
+                                *sp.sub(1) = value1;
+                                *sp = value0;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(2);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::WITH_EXCEPT_START => {
+                            // instructions/exception.in:67
+                            {
+                                let exit_method = *sp.sub(5);
+                                let exit_self = *sp.sub(4);
+                                let exception = *sp.sub(1);
+                                let result: StackRef;
+                                frame.save(ip, sp);
+                                result = StackRef::from(
+                                    match special::call_exit(
+                                        exit_method,
+                                        exit_self,
+                                        exception.as_object(),
+                                    ) {
+                                        Ok(value) => value,
+                                        Err(exception) => {
+                                            break 'instruction Exit::Error(exception);
+                                        }
+                                    },
+                                );
+                                *sp = result;
+                            }
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            {
+                                (op, oparg) = fetch(ip);
+                                continue 'instructions;
+                            };
+                        }
+                        Opcode::YIELD_VALUE => {
+                            // instructions/generator.in:13
+                            {
+                                let value = *sp.sub(1);
+                                let received: StackRef;
+                                {
+                                    let yielded = value.heap_safe();
+                                    *sp.sub(1) = StackRef::NULL;
+                                    frame.save(ip, sp);
+                                    generator::suspend(thread, frame, ip, oparg);
+                                    {
+                                        break 'instruction Exit::Yield(yielded);
+                                    };
+                                }
+                            }
+                        }
+
+                        _ => {
+                            break 'instruction Exit::Error(unknown_opcode(frame, op));
                         }
                     }
                 }
