@@ -23,11 +23,13 @@ const EDGES: &[(&str, &[&str])] = &[
             "gopy-types",
             "gopy-core",
             "gopy-doc",
+            "gopy-frozen",
         ],
     ),
     ("gopy-jit", &["gopy-vm"]),
     ("gopy-std-lang", &["gopy-vm", "gopy-compiler", "gopy-syntax"]),
-    ("gopy-vm", &["gopy-types", "gopy-compiler", "gopy-syntax", "gopy-bytecode"]),
+    ("gopy-vm", &["gopy-types", "gopy-compiler", "gopy-syntax", "gopy-bytecode", "gopy-frozen"]),
+    ("gopy-frozen", &["gopy-compiler", "gopy-syntax"]),
     ("gopy-std-*", &["gopy-types"]),
     ("gopy-types", &["gopy-core"]),
     (
@@ -61,7 +63,8 @@ const LENGTH_WARN: usize = 1_500;
 const LENGTH_MAX: usize = 2_000;
 
 /// Crates in which unsafe code does not compile.
-const SAFE_CRATES: &[&str] = &["gopy-syntax", "gopy-compiler", "gopy-bytecode", "gopy-signature"];
+const SAFE_CRATES: &[&str] = 
+    &["gopy-syntax", "gopy-compiler", "gopy-bytecode", "gopy-signature", "gopy-frozen"];
 
 /// Text that no finished code has, and why. Parted, so that this file does not find itself.
 const UNFINISHED: &[(&str, &str)] = &[

@@ -7,6 +7,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::{CStr, c_char, c_int};
 
+use gopy_frozen::Image;
 use gopy_object::native::ModuleDef;
 use gopy_vm::lifecycle::{self, Embedding};
 
@@ -50,6 +51,9 @@ static MODULES: &[&[&ModuleDef]] = &[
     gopy_std_text::MODULES,
 ];
 
+/// What the build script has made of the library.
+static FROZEN: Image = Image::new(include_bytes!(concat!(env!("OUT_DIR"), "/frozen.bin")));
+
 /// The C entry point.
 ///
 /// # Safety
@@ -65,5 +69,5 @@ pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int 
         let arg = unsafe { CStr::from_ptr(*argv.add(index)) };
         args.push(arg.to_bytes().to_vec());
     }
-    lifecycle::main(&args, &Embedding { modules: MODULES })
+    lifecycle::main(&args, &Embedding { modules: MODULES, frozen: FROZEN })
 }

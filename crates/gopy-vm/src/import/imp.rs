@@ -68,8 +68,7 @@ pub mod module {
     fn find_frozen(name: &Str, withdata: bool) -> PyResult {
         let Some(found) = frozen::find(name) else { return Ok(none::none()) };
         let data = if withdata {
-            let code = frozen::code(found)?;
-            let bytes = marshal::dumps(code.as_object())?;
+            let bytes = frozen::data(found)?;
             gopy_core::memoryview::new(bytes.as_object())?.upcast()
         } else {
             none::none()

@@ -68,6 +68,7 @@ pub fn initialize(embedding: &Embedding) -> PyResult<()> {
     hooks::install();
     crate::eval::intrinsics::set_type_parameters(gopy_types::typing::intrinsic);
     native::set_table(embedding.modules);
+    frozen::set_image(embedding.frozen);
     type_::init();
     gopy_core::exceptions::init()?;
     for ty in gopy_types::TYPES.iter().chain(crate::TYPES) {
@@ -121,7 +122,7 @@ fn make_builtins_and_sys(
 /// # Errors
 ///
 /// What its code raises.
-pub fn import_frozen(found: &Frozen) -> PyResult {
+pub fn import_frozen(found: &'static Frozen) -> PyResult {
     let name = str::interned(found.name);
     let module = Module::new(&name)?;
     let dict = module.dict();

@@ -13,6 +13,7 @@ mod streams;
 
 use std::io::Write as _;
 
+use gopy_frozen::Image;
 use gopy_object::native::ModuleDef;
 
 pub use config::{Config, Run, config};
@@ -23,6 +24,8 @@ pub use init::{import_frozen, initialize};
 pub struct Embedding {
     /// Native modules besides this crate's own, by crate.
     pub modules: &'static [&'static [&'static ModuleDef]],
+    /// The code of the frozen modules.
+    pub frozen: Image,
 }
 
 /// Prints and leaves as CPython does when it can't start.

@@ -12,7 +12,7 @@ mod write;
 use gopy_macros::pymodule;
 use gopy_object::Object;
 
-pub use read::{loads, loads_with};
+pub use read::{loads, loads_silently, loads_with};
 pub use write::{dumps, dumps_with};
 
 /// The version that is written unless another one is asked for.

@@ -59,6 +59,15 @@ pub fn loads_with(bytes: &[u8], allow_code: bool) -> PyResult {
     Reader::new(Source::Memory(bytes), allow_code).document()
 }
 
+/// As [`loads`], without an audit event (`PyMarshal_ReadObjectFromString`).
+///
+/// # Errors
+///
+/// As [`loads`].
+pub fn loads_silently(bytes: &[u8]) -> PyResult {
+    Reader::new(Source::Memory(bytes), true).document()
+}
+
 /// `marshal.load(file)`. May run Python.
 pub(super) fn load(file: &Object, allow_code: bool) -> PyResult {
     (hooks::get().audit)("marshal.load", &[])?;
