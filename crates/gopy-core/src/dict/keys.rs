@@ -287,8 +287,9 @@ impl Keys {
         self.head().log2_size
     }
 
+    /// Number of places for indices.
     #[inline(always)]
-    pub(super) fn size(self) -> usize {
+    pub fn size(self) -> usize {
         1 << self.head().log2_size
     }
 

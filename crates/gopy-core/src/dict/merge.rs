@@ -144,7 +144,11 @@ impl Dict {
     }
 
     /// `dict.fromkeys` for any class. May run Python.
-    pub(super) fn from_keys(class: &Type, iterable: &Object, value: &Object) -> PyResult {
+    ///
+    /// # Errors
+    ///
+    /// What the class and the iterable raise.
+    pub fn from_keys(class: &Type, iterable: &Object, value: &Object) -> PyResult {
         let made = call::call_no_args(class.as_object())?;
         if let Some(dict) = made.downcast_exact::<Dict>() {
             if dict.is_empty() {

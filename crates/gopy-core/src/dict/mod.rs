@@ -40,7 +40,10 @@ pub use iter::{
 pub use keys::{Keys, Kind};
 pub use merge::{Existing, update_argument};
 pub(crate) use views::view_items;
-pub use views::{DICT_ITEMS, DICT_KEYS, DICT_VALUES, View};
+pub use views::{
+    DICT_ITEMS, DICT_KEYS, DICT_VALUES, ItemsView, KeysView, ValuesView, View, dict_of_view,
+    new_view_of_type,
+};
 pub use watch::{WatchEvent, WatchFn, add_watcher, clear_watcher, unwatch, watch};
 
 use keys::{log2_size_estimate, usable_fraction};
@@ -363,6 +366,22 @@ impl Dict {
     pub fn set_owned(&self, key: Ref, value: Ref) -> PyResult<()> {
         let hash = hash_key(&key)?;
         self.insert(key, hash, value)
+    }
+
+    /// The index of the entry of `key`, which holds until the table is another one. May run Python.
+    ///
+    /// # Errors
+    ///
+    /// What `__eq__` raises.
+    pub fn entry_index(&self, key: &Object, hash: isize) -> PyResult<Option<usize>> {
+        let index = self.find(key, hash)?;
+        Ok((index >= 0 && !self.value_slot(index as usize).is_empty()).then_some(index as usize))
+    }
+
+    /// As [`Dict::entry_index`] for the very object that is the key: runs no Python.
+    pub fn entry_index_of_same(&self, key: &Object, hash: isize) -> Option<usize> {
+        let index = self.table.get().find_with(key, hash, |_| Ok(Some(false))).ok()??;
+        (index >= 0 && !self.value_slot(index as usize).is_empty()).then_some(index as usize)
     }
 
     /// `self[key] = value` for a string.

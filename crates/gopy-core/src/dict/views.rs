@@ -4,7 +4,7 @@
 
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::typeobj::{CompareOp, Tuple};
-use gopy_object::{Instance, Object, PyResult, Ref, gc, memory, thread};
+use gopy_object::{Instance, Object, PyResult, Ref, Type, gc, memory, thread};
 
 use super::{Dict, iter};
 use crate::set::{self, Set};
@@ -60,6 +60,32 @@ macro_rules! constructor {
 constructor!(new_keys, KeysView, DICT_KEYS);
 constructor!(new_values, ValuesView, DICT_VALUES);
 constructor!(new_items, ItemsView, DICT_ITEMS);
+
+/// A view of a type that derives from one of the three. Another type's view would be a `dict_keys`.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub fn new_view_of_type(ty: &Type, dict: &Dict) -> PyResult {
+    let view = View { object: Object::header(ty), dict: dict.to_ref() };
+    Ok(match ty {
+        ty if ty.is_subtype(&DICT_ITEMS) => {
+            gc::tracked(memory::alloc(ty, ItemsView { view })?).upcast()
+        }
+        ty if ty.is_subtype(&DICT_VALUES) => {
+            gc::tracked(memory::alloc(ty, ValuesView { view })?).upcast()
+        }
+        ty if ty.is_subtype(&DICT_KEYS) => {
+            gc::tracked(memory::alloc(ty, KeysView { view })?).upcast()
+        }
+        _ => new_keys(dict)?,
+    })
+}
+
+/// The dict that a view of any of the three kinds shows.
+pub fn dict_of_view(view: &Object) -> Option<&Dict> {
+    set_view(view).or_else(|| view.downcast::<ValuesView>().map(|view| &*view.view.dict))
+}
 
 /// A view that is a set, of keys or of items.
 fn set_view(o: &Object) -> Option<&Dict> {

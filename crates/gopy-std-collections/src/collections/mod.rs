@@ -9,14 +9,19 @@ use gopy_core::{call, id, iter, module, number, object, type_};
 use gopy_macros::pymodule;
 use gopy_object::{Instance, Object, PyResult, Type};
 
+mod chain;
 mod defaultdict;
 mod deque;
 mod deque_iter;
+mod ordered_dict;
+mod ordered_iter;
 mod tuplegetter;
 
 use defaultdict::DEFAULT_DICT;
 use deque::DEQUE;
 use deque_iter::{DEQUE_ITERATOR, DEQUE_REVERSE_ITERATOR};
+use ordered_dict::ORDERED_DICT;
+use ordered_iter::{ODICT_ITEMS, ODICT_ITERATOR, ODICT_KEYS, ODICT_VALUES};
 use tuplegetter::TUPLE_GETTER;
 
 /// Whether both types find the same function under `name`.
@@ -74,6 +79,10 @@ mod native {
     fn exec(module: &Object) -> PyResult<()> {
         module::add_type(module, &DEQUE)?;
         module::add_type(module, &DEFAULT_DICT)?;
+        for ty in [&ODICT_KEYS, &ODICT_VALUES, &ODICT_ITEMS, &ODICT_ITERATOR] {
+            type_::ready(ty)?;
+        }
+        module::add_type(module, &ORDERED_DICT)?;
         module::add_type(module, &DEQUE_ITERATOR)?;
         module::add_type(module, &DEQUE_REVERSE_ITERATOR)?;
         module::add_type(module, &TUPLE_GETTER)
