@@ -5,7 +5,7 @@
 #![no_main]
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 use gopy_frozen::Image;
 use gopy_object::native::ModuleDef;
@@ -40,6 +40,58 @@ unsafe impl GlobalAlloc for Allocator {
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
 
+unsafe extern "C" {
+    // The crate declares it behind a feature that changes nothing else.
+    fn mi_manage_os_memory_ex(
+        start: *const c_void,
+        size: usize,
+        is_committed: bool,
+        is_pinned: bool,
+        is_zero: bool,
+        numa_node: c_int,
+        exclusive: bool,
+        arena_id: *mut *mut c_void,
+    ) -> bool;
+}
+
+/// Size of the memory that is used first: the least that the allocator takes, and the alignment it
+/// may need.
+const SMALL_PAGES: usize = (32 << 20) + (64 << 10);
+
+/// Hands the allocator memory in pages of ordinary size to begin with. What it asks the system for
+/// itself is in huge pages, each of which has to be cleared before a word of it can be used: worth
+/// it for a program that needs much, but a short one would spend most of its time there.
+fn begin_with_small_pages() {
+    // SAFETY: new memory wherever the system wants it.
+    let start = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            SMALL_PAGES,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if start == libc::MAP_FAILED {
+        return;
+    }
+    // SAFETY: the memory just mapped, which nobody else knows of, is readable, writable and zero.
+    unsafe {
+        libc::madvise(start, SMALL_PAGES, libc::MADV_NOHUGEPAGE);
+        mi_manage_os_memory_ex(
+            start.cast_const().cast(),
+            SMALL_PAGES,
+            true,
+            false,
+            true,
+            -1,
+            false,
+            std::ptr::null_mut(),
+        );
+    }
+}
+
 /// Native modules besides those of the VM.
 static MODULES: &[&[&ModuleDef]] = &[
     gopy_std_collections::MODULES,
@@ -63,6 +115,7 @@ static FROZEN: Image = Image::new(include_bytes!(concat!(env!("OUT_DIR"), "/froz
 pub unsafe extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // SAFETY: a program that reads from a closed pipe is told by an error, not killed.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    begin_with_small_pages();
     let mut args = Vec::new();
     for index in 0..argc.max(0) as usize {
         // SAFETY: as the caller promises.
