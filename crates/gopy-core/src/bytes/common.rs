@@ -14,11 +14,11 @@ use gopy_unicode::units::Units;
 
 use super::Bytes;
 use crate::buffer::{self, as_slice};
-use crate::error::{memory_error, overflow_error, suppress, type_error, value_error};
+use crate::error::{memory_error, overflow_error, type_error, value_error};
 use crate::list::List;
 use crate::str::{SliceIndex, Str, adjust_bounds};
 use crate::tuple::{self, Tuple};
-use crate::{call, codecs, exceptions, none, number, object, sequence};
+use crate::{call, codecs, none, number, object, sequence};
 
 /// `bytes` or `bytearray`.
 pub trait ByteString: Instance {
@@ -609,13 +609,7 @@ pub fn decode<T: ByteString>(
 
 /// `join`. Runs Python only while the items are collected.
 pub fn join<T: ByteString>(this: &T, items: &Object) -> PyResult {
-    let items = match suppress(sequence::to_tuple(items), &exceptions::TYPE_ERROR)? {
-        Some(items) => items,
-        None if items.type_().slots.iter.get().is_none() && !sequence::is_sequence(items) => {
-            return Err(type_error!("can only join an iterable"));
-        }
-        None => sequence::to_tuple(items)?,
-    };
+    let items = sequence::to_tuple(&*sequence::fast(items, "can only join an iterable")?)?;
     if let [only] = items.items()
         && only.is_exact(&super::BYTES)
         && std::ptr::eq(T::type_object(), super::BYTES.get())

@@ -157,6 +157,27 @@ pub(super) fn reduced(object: &Object, args: Ref<Tuple>, state: Option<Ref>) -> 
     }
 }
 
+/// Adds a note, as `BaseException.add_note` does, without calling what a subclass makes of that.
+///
+/// # Errors
+///
+/// `TypeError` where `__notes__` is no list; what setting it raises.
+pub fn add_note(exception: &BaseException, note: &Str) -> PyResult<()> {
+    let object = exception.as_object();
+    let notes = match object::get_attr_opt(object, id!(__notes__))? {
+        Some(notes) => notes,
+        None => {
+            let notes = List::new().upcast();
+            object::set_attr(object, id!(__notes__), &notes)?;
+            notes
+        }
+    };
+    match notes.downcast::<List>() {
+        Some(notes) => notes.push(note.as_object().to_ref()),
+        None => Err(type_error!("Cannot add note: __notes__ is not a list")),
+    }
+}
+
 #[pymethods(BaseException)]
 pub(super) mod methods {
     use super::*;
@@ -189,19 +210,7 @@ pub(super) mod methods {
 
     #[pymethod("($self, note, /)")]
     fn add_note(this: &BaseException, note: &Str) -> PyResult<()> {
-        let object = this.as_object();
-        let notes = match object::get_attr_opt(object, id!(__notes__))? {
-            Some(notes) => notes,
-            None => {
-                let notes = List::new().upcast();
-                object::set_attr(object, id!(__notes__), &notes)?;
-                notes
-            }
-        };
-        match notes.downcast::<List>() {
-            Some(notes) => notes.push(note.as_object().to_ref()),
-            None => Err(type_error!("Cannot add note: __notes__ is not a list")),
-        }
+        crate::exceptions::add_note(this, note)
     }
 
     #[pymember]

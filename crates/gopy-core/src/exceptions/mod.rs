@@ -24,7 +24,7 @@ use crate::str::Str;
 use crate::tuple::{self, Tuple};
 use crate::{call, none};
 
-pub use base::BASE_EXCEPTION_SPEC;
+pub use base::{BASE_EXCEPTION_SPEC, add_note};
 pub use fields::{
     ATTRIBUTE_ERROR, AttributeError, IMPORT_ERROR, ImportError, MODULE_NOT_FOUND_ERROR, NAME_ERROR,
     NameError, STOP_ITERATION, SYSTEM_EXIT, StopIteration, SystemExit, UNBOUND_LOCAL_ERROR,

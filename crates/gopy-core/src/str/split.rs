@@ -8,10 +8,10 @@ use gopy_object::{Instance, Object, PyResult, Ref};
 
 use super::make::{alloc, empty, write};
 use super::{STR, Str};
-use crate::error::{memory_error, overflow_error, suppress, type_error, value_error};
-use crate::list::{LIST, List};
-use crate::tuple::{self, TUPLE, Tuple};
-use crate::{exceptions, none, sequence};
+use crate::error::{memory_error, overflow_error, type_error, value_error};
+use crate::list::List;
+use crate::tuple::{self, Tuple};
+use crate::{none, sequence};
 
 /// The pieces of `text` as a list.
 fn list(text: &Str, pieces: Vec<Range<usize>>) -> PyResult<Ref<List>> {
@@ -86,31 +86,12 @@ pub(super) fn partition(text: &Str, separator: &Object, right: bool) -> PyResult
 
 /// `separator.join(items)`. May run Python, before anything is joined.
 pub fn join(separator: &Str, items: &Object) -> PyResult<Ref<Str>> {
-    let fast = if items.is_exact(&LIST) || items.is_exact(&TUPLE) {
-        items.to_ref()
-    } else {
-        match suppress(sequence::to_list(items), &exceptions::TYPE_ERROR)? {
-            Some(list) => list.upcast(),
-            None => return Err(not_iterable(items)),
-        }
-    };
+    let fast = sequence::fast(items, "can only join an iterable")?;
     if let Some(list) = fast.downcast::<List>() {
         // SAFETY: joining neither runs Python nor drops an item, and `fast` keeps the list alive.
         return join_refs(separator, unsafe { list.lend() });
     }
     join_refs(separator, tuple::items_of(&fast))
-}
-
-/// "can only join an iterable" where the object is none; else the error of its iteration.
-#[cold]
-fn not_iterable(items: &Object) -> gopy_object::Exception {
-    if items.type_().slots.iter.get().is_none() && !sequence::is_sequence(items) {
-        return type_error!("can only join an iterable");
-    }
-    match sequence::to_list(items) {
-        Err(error) => error,
-        Ok(_) => type_error!("can only join an iterable"),
-    }
 }
 
 /// `separator.join(items)` of items that must be strings. Pure.
