@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=GOPY_ORACLE");
+    // Static types and tables are full of pointers. In a program with a fixed address, as CPython's,
+    // they need no relocation at start-up, and their pages are shared until they are written to.
+    if std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|os| os == "linux") {
+        println!("cargo:rustc-link-arg-bins=-no-pie");
+    }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let image = match library() {
         Some(library) => {

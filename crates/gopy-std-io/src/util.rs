@@ -186,10 +186,21 @@ pub(crate) fn bytes_of(data: &[u8]) -> PyResult {
 
 /// A vector of zeros whose size a program controls.
 pub(crate) fn zeroed(length: usize) -> PyResult<Vec<u8>> {
-    let mut data = Vec::new();
-    data.try_reserve_exact(length).map_err(|_| gopy_core::error::memory_error())?;
-    data.resize(length, 0);
-    Ok(data)
+    let Ok(layout) = std::alloc::Layout::array::<u8>(length) else {
+        return Err(gopy_core::error::memory_error());
+    };
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    // Memory that is fresh from the system is zero already; a large buffer then takes none of it
+    // before it is used.
+    // SAFETY: the layout's size is not 0.
+    let start = unsafe { std::alloc::alloc_zeroed(layout) };
+    if start.is_null() {
+        return Err(gopy_core::error::memory_error());
+    }
+    // SAFETY: allocated above with this layout, and initialised.
+    Ok(unsafe { Vec::from_raw_parts(start, length, length) })
 }
 
 /// Appends to a vector whose size a program controls.

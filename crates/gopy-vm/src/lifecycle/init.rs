@@ -184,9 +184,11 @@ fn install_zipimport(sys_dict: &Dict) {
     drop(installed);
 }
 
-/// The codecs' registry finds the standard ones in the package `encodings`.
+/// The codecs' registry finds the standard ones in the package `encodings`. That of file names is the
+/// first one that is looked up.
 fn import_encodings() -> PyResult<()> {
-    import::import_module("encodings").map(drop)
+    import::import_module("encodings")?;
+    gopy_core::codecs::lookup(sys::attributes::FILE_SYSTEM_ENCODING).map(drop)
 }
 
 fn add_main(builtins_module: &Module) -> PyResult<Ref<Module>> {

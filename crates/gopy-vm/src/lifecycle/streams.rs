@@ -20,10 +20,7 @@ use crate::sys;
 ///
 /// What `io` raises.
 pub(super) fn install(builtins: &Module) -> PyResult<()> {
-    // Codecs whose first use must not happen in the middle of an error.
-    import::import("encodings.utf_8")?;
-    import::import("encodings.latin_1")?;
-    let io = import::import("io")?;
+    let io = import::import("_io")?;
     let open = object::get_attr(&io, id!(open))?;
     builtins.dict().set_str(id!(open), &open)?;
     let encoding = match &config().stdio_encoding {

@@ -20,6 +20,8 @@ pub const HEXVERSION: u32 = 0x030e_0af0;
 /// `sys.version`, in the shape that `platform` parses.
 pub const VERSION: &str =
     concat!("3.14.10 (gopy ", env!("CARGO_PKG_VERSION"), ", Oct 26 2026, 15:12:11) [GCC 16.2.0]");
+/// `sys.getfilesystemencoding()`
+pub const FILE_SYSTEM_ENCODING: &str = "utf-8";
 const COPYRIGHT: &str = "Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.\n\n\
                          Copyright (c) 2000 BeOpen.com.\nAll Rights Reserved.\n\n\
                          Copyright (c) 1995-2001 Corporation for National Research Initiatives.\n\

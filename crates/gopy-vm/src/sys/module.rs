@@ -209,7 +209,7 @@ pub mod module {
 
     #[pyfunction("($module, /)")]
     fn getfilesystemencoding() -> &'static str {
-        "utf-8"
+        super::super::attributes::FILE_SYSTEM_ENCODING
     }
 
     #[pyfunction("($module, /)")]
