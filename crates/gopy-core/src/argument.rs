@@ -3,6 +3,8 @@
 //! Answers to `Python/getargs.c`, `Objects/call.c` (argument checks) and the converters of Argument
 //! Clinic. There is one parser, not generic, for all functions that accept keywords.
 
+use std::borrow::Cow;
+
 use gopy_object::{Arg, Args, Instance, Object, PyResult, Ref, Type};
 
 use crate::error::type_error;
@@ -282,6 +284,16 @@ pub struct ArgSpec {
     pub style: Style,
 }
 
+impl ArgSpec {
+    /// The function in messages: one without a name is just "function".
+    fn called(&self) -> Cow<'static, str> {
+        match self.function {
+            "" => "function".into(),
+            name => format!("{name:.200}()").into(),
+        }
+    }
+}
+
 /// Keyword arguments that no parameter took.
 #[derive(Clone, Copy)]
 pub struct Keywords<'a> {
@@ -444,9 +456,9 @@ fn bind_keywords<'a>(
         let found = (spec.positional_only..spec.names.len()).find(|i| name.eq_str(spec.names[*i]));
         match found {
             Some(index) if places[index].is_some() => {
-                let function = spec.function;
+                let function = spec.called();
                 return Err(type_error!(
-                    "argument for {function:.200}() given by name ('{name}') and position ({})",
+                    "argument for {function} given by name ('{name}') and position ({})",
                     index + 1
                 ));
             }
@@ -461,43 +473,41 @@ fn bind_keywords<'a>(
             return Err(missing(spec, given, index));
         }
     }
-    let function = spec.function;
-    Err(type_error!("{function:.200}() got an unexpected keyword argument '{name}'"))
+    let function = if spec.function.is_empty() { "this function".into() } else { spec.called() };
+    Err(type_error!("{function} got an unexpected keyword argument '{name}'"))
 }
 
 #[cold]
 fn too_many(spec: &ArgSpec, given: usize, keywords: usize) -> gopy_object::Exception {
-    let function = spec.function;
+    let function = spec.called();
     let total = given + keywords;
     if given > spec.positional && spec.positional < spec.names.len() && total <= spec.names.len() {
         if spec.positional == 0 {
-            return type_error!("{function:.200}() takes no positional arguments");
+            return type_error!("{function} takes no positional arguments");
         }
         let how = if spec.required_positional < spec.positional { "at most" } else { "exactly" };
         let limit = spec.positional;
         let plural = if limit == 1 { "" } else { "s" };
         return type_error!(
-            "{function:.200}() takes {how} {limit} positional argument{plural} ({given} given)"
+            "{function} takes {how} {limit} positional argument{plural} ({given} given)"
         );
     }
     if spec.positional == 0 && given > 0 && keywords == 0 {
-        return type_error!("{function:.200}() takes no positional arguments");
+        return type_error!("{function} takes no positional arguments");
     }
     let limit = spec.names.len();
     let kind = if keywords > 0 && given == 0 { "keyword " } else { "" };
     let plural = if limit == 1 { "" } else { "s" };
-    type_error!("{function:.200}() takes at most {limit} {kind}argument{plural} ({total} given)")
+    type_error!("{function} takes at most {limit} {kind}argument{plural} ({total} given)")
 }
 
 #[cold]
 fn too_few(spec: &ArgSpec, given: usize) -> gopy_object::Exception {
-    let function = spec.function;
+    let function = spec.called();
     let minimum = spec.positional_only.min(spec.required_positional);
     let how = if minimum < spec.positional { "at least" } else { "exactly" };
     let plural = if minimum == 1 { "" } else { "s" };
-    type_error!(
-        "{function:.200}() takes {how} {minimum} positional argument{plural} ({given} given)"
-    )
+    type_error!("{function} takes {how} {minimum} positional argument{plural} ({given} given)")
 }
 
 #[cold]
@@ -505,8 +515,8 @@ fn missing(spec: &ArgSpec, given: usize, index: usize) -> gopy_object::Exception
     if index < spec.positional_only {
         return too_few(spec, given);
     }
-    let (function, name) = (spec.function, spec.names[index]);
-    type_error!("{function:.200}() missing required argument '{name}' (pos {})", index + 1)
+    let (function, name) = (spec.called(), spec.names[index]);
+    type_error!("{function} missing required argument '{name}' (pos {})", index + 1)
 }
 
 /// Refuses keyword arguments: "list.append() takes no keyword arguments".

@@ -1,5 +1,6 @@
 //! What gopy-core keeps per interpreter.
 
+use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
@@ -56,4 +57,16 @@ pub fn of(interpreter: &'static Interpreter) -> &'static CoreState {
         })
     });
     state.downcast_ref::<CoreState>().expect("gopy-core alone fills the interpreter's core state")
+}
+
+/// Keeps the state of a native module in the running interpreter, where its types find it, too.
+pub fn put_extension<T: Any>(state: T) {
+    thread().interpreter().extensions.borrow_mut().push(Box::new(state));
+}
+
+/// Reads the state that a native module has put into the running interpreter; `None` before that.
+/// `read` must not run Python.
+pub fn with_extension<T: Any, R>(read: impl FnOnce(&T) -> R) -> Option<R> {
+    let extensions = thread().interpreter().extensions.borrow();
+    extensions.iter().rev().find_map(|state| state.downcast_ref::<T>()).map(read)
 }

@@ -6,10 +6,11 @@ extern crate gopy_types;
 use gopy_object::native::ModuleDef;
 
 pub mod codecs;
+pub mod csv;
 pub mod json;
 pub mod sre;
 pub mod string;
 
 /// The native modules of this crate.
 pub static MODULES: &[&ModuleDef] =
-    &[&codecs::module::MODULE, &json::MODULE, &sre::MODULE, &string::module::MODULE];
+    &[&codecs::module::MODULE, &csv::MODULE, &json::MODULE, &sre::MODULE, &string::module::MODULE];

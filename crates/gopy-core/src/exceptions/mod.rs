@@ -506,6 +506,20 @@ fn ssize(value: isize) -> Ref {
     Int::from_i64(value as i64).upcast()
 }
 
+/// A new exception class of a native module, `module.name` (`PyErr_NewException`). May run Python.
+///
+/// # Errors
+///
+/// What making the class raises.
+pub fn new_exception(module: &str, name: &str, base: &Type) -> PyResult<Ref<Type>> {
+    let dict = crate::dict::Dict::new();
+    dict.set_str(&crate::str::interned("__module__"), &crate::str::interned(module))?;
+    let bases = tuple::from_array([base.to_ref().upcast()]);
+    let name = crate::str::interned(name);
+    let metatype = &gopy_object::typeobj::TYPE;
+    crate::type_::new_type(metatype, &name, &bases, &dict, gopy_object::Args::none())
+}
+
 /// The arguments of an exception; `args` can't be anything but a tuple.
 pub fn args_of(exception: &BaseException) -> Ref<Tuple> {
     exception
