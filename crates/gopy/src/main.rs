@@ -14,24 +14,48 @@ use gopy_vm::lifecycle::{self, Embedding};
 /// The allocator of the objects serves the rest, too: parsing and compiling allocate much.
 struct Allocator;
 
+impl Allocator {
+    /// Whether blocks of a size are so aligned anyway, which spares looking for one that is.
+    #[inline]
+    fn is_natural(size: usize, align: usize) -> bool {
+        align <= 16 && align <= size
+    }
+}
+
 // SAFETY: mimalloc's functions keep `GlobalAlloc`'s promises, and never unwind.
 unsafe impl GlobalAlloc for Allocator {
+    #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if Self::is_natural(layout.size(), layout.align()) {
+            // SAFETY: any size is allowed.
+            return unsafe { libmimalloc_sys::mi_malloc(layout.size()) }.cast();
+        }
         // SAFETY: any size and alignment of a layout are allowed.
         unsafe { libmimalloc_sys::mi_malloc_aligned(layout.size(), layout.align()) }.cast()
     }
 
+    #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if Self::is_natural(layout.size(), layout.align()) {
+            // SAFETY: any size is allowed.
+            return unsafe { libmimalloc_sys::mi_zalloc(layout.size()) }.cast();
+        }
         // SAFETY: as above.
         unsafe { libmimalloc_sys::mi_zalloc_aligned(layout.size(), layout.align()) }.cast()
     }
 
+    #[inline]
     unsafe fn dealloc(&self, block: *mut u8, _: Layout) {
         // SAFETY: the block came from here.
         unsafe { libmimalloc_sys::mi_free(block.cast()) }
     }
 
+    #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if Self::is_natural(size, layout.align()) {
+            // SAFETY: the block came from here.
+            return unsafe { libmimalloc_sys::mi_realloc(block.cast(), size) }.cast();
+        }
         // SAFETY: the block came from here.
         unsafe { libmimalloc_sys::mi_realloc_aligned(block.cast(), size, layout.align()) }.cast()
     }
