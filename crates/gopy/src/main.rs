@@ -125,6 +125,7 @@ static MODULES: &[&[&ModuleDef]] = &[
     gopy_std_number::MODULES,
     gopy_std_os::MODULES,
     gopy_std_text::MODULES,
+    gopy_std_time::MODULES,
 ];
 
 /// What the build script has made of the library.
