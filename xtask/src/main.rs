@@ -12,6 +12,7 @@ mod rebuild_times;
 mod rng;
 mod run;
 mod setup;
+mod tail_calls;
 mod test;
 mod tidy;
 mod workspace;
@@ -36,6 +37,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("pyc-identity", pyc_identity::run, "[PATH…] [-O|-OO] [--sample N --seed S] [--bless]"),
     ("adaptive", adaptive::run, "[--show N]: whether functions specialise as the oracle's do"),
     ("bench", bench::run, "[--icount] [--runs N] [FILTER…]: time and memory, both sides"),
+    ("tail-calls", tail_calls::run, ": whether a release build's instructions jump to one another"),
     ("rebuild-times", rebuild_times::run, "[NAME…]: what an edit of a function body costs"),
     ("generate", generate_command, "[NAME…] [--check]: files derived from a declaration"),
     ("tidy", tidy::run, ": crate edges, headers, lengths, lints of our own"),

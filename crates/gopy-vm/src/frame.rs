@@ -50,6 +50,8 @@ pub struct Frame {
     /// How far behind `ip` execution goes on when the callee returns.
     return_offset: Cell<u32>,
     owner: Cell<Owner>,
+    /// Whether native code waits for the frame, so that leaving it leaves the loop.
+    entry: Cell<bool>,
 }
 
 /// Size of the head in stack words.
@@ -151,6 +153,7 @@ impl FrameRef {
             sp: Cell::new(ptr::null_mut()),
             return_offset: Cell::new(0),
             owner: Cell::new(owner),
+            entry: Cell::new(false),
         };
         // SAFETY: the caller promises the room.
         unsafe { place.write(frame) };
@@ -179,6 +182,7 @@ impl FrameRef {
         // SAFETY: within the new frame.
         moved.sp.set(unsafe { moved.localsplus().add(in_use) });
         moved.owner.set(owner);
+        moved.entry.set(false);
         moved
     }
 
@@ -395,6 +399,18 @@ impl Frame {
     #[inline(always)]
     pub fn owner(&self) -> Owner {
         self.owner.get()
+    }
+
+    /// Whether native code waits for the frame.
+    #[inline(always)]
+    pub fn is_entry(&self) -> bool {
+        self.entry.get()
+    }
+
+    /// Says so.
+    #[inline(always)]
+    pub fn set_entry(&self, entry: bool) {
+        self.entry.set(entry);
     }
 
     /// Copies the closure's cells behind the locals (COPY_FREE_VARS).

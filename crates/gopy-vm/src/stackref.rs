@@ -1,7 +1,8 @@
 //! `StackRef`: a word on the evaluation stack.
 //!
 //! Answers to `pycore_stackref.h`. An object pointer whose bit 0 says "owns no count": a borrowed local
-//! that outlives the word, or an immortal object. Zero is "nothing": an unbound local, no `self`.
+//! that outlives the word, or an immortal object. Bit 0 alone is "nothing": an unbound local, no `self`; so
+//! one test tells what has to be released.
 //!
 //! Keeps true: a word without the bit owns one count. Words are `Copy`: who ends a word's life calls
 //! [`StackRef::steal`] or [`StackRef::close`], nobody else does it for him.
@@ -24,7 +25,7 @@ const TAG: usize = 1;
 
 impl StackRef {
     /// No object.
-    pub const NULL: StackRef = StackRef(0);
+    pub const NULL: StackRef = StackRef(TAG);
 
     /// `None`.
     #[inline(always)]
@@ -75,13 +76,13 @@ impl StackRef {
     /// Whether there is no object.
     #[inline(always)]
     pub fn is_null(self) -> bool {
-        self.0 == 0
+        self.0 == TAG
     }
 
     /// Whether the word owns a count.
     #[inline(always)]
     pub fn owns(self) -> bool {
-        self.0 & TAG == 0 && self.0 != 0
+        self.0 & TAG == 0
     }
 
     /// The object; the word is not null. The borrow must not outlive the word's life.
@@ -183,7 +184,7 @@ impl StackRef {
     /// The same word, owning a count: fit to outlive what it was borrowed from.
     #[inline(always)]
     pub fn heap_safe(self) -> StackRef {
-        if self.0 & TAG == 0 {
+        if self.0 & TAG == 0 || self.is_null() {
             return self;
         }
         StackRef::from(self.steal())

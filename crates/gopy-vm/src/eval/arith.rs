@@ -59,7 +59,7 @@ static OPERATORS: [Operator; BinaryOperator::ALL.len()] = [
 /// # Errors
 ///
 /// What the operator raises.
-#[inline(always)]
+#[inline(never)]
 pub fn binary_op(number: u32, left: &Object, right: &Object) -> PyResult {
     match OPERATORS.get(number as usize) {
         Some(operator) => operator(left, right),
@@ -158,7 +158,7 @@ pub fn small_int(value: u32) -> &'static Object {
 /// # Errors
 ///
 /// `MemoryError`.
-#[inline(always)]
+#[inline(never)]
 pub fn append(local: &mut StackRef, left: StackRef, right: StackRef) -> PyResult<()> {
     // The operand's own count would make the string look shared.
     left.close();

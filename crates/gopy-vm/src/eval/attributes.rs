@@ -3,10 +3,11 @@
 //! Answers to the `LOAD_ATTR_*`, `STORE_ATTR_*`, `LOAD_GLOBAL_*` and `LOAD_SUPER_ATTR_*` bodies of
 //! `Python/bytecodes.c`. Null stands for "not there any more: use the general instruction".
 
+use gopy_core::call;
 use gopy_core::dict::{DICT, Dict, instance};
 use gopy_core::error::type_error;
 use gopy_core::module::{MODULE, Module};
-use gopy_core::object::MethodLookup;
+use gopy_core::object::{self, MethodLookup};
 use gopy_core::str::Str;
 use gopy_core::super_;
 use gopy_object::{Exception, Object, PyResult, Ref, Slot, Type};
@@ -150,6 +151,7 @@ fn not_a_class(class: &Object) -> Exception {
 /// # Errors
 ///
 /// `AttributeError`; what descriptors raise.
+#[inline(never)]
 pub fn super_lookup(class: &Object, self_object: &Object, name: &Str) -> PyResult {
     let Some(ty) = class.downcast::<Type>() else { return Err(not_a_class(class)) };
     super_::lookup(ty, self_object, name)
@@ -160,6 +162,7 @@ pub fn super_lookup(class: &Object, self_object: &Object, name: &Str) -> PyResul
 /// # Errors
 ///
 /// As [`super_lookup`].
+#[inline(never)]
 pub fn super_lookup_method(
     class: &Object,
     self_object: &Object,
@@ -168,4 +171,24 @@ pub fn super_lookup_method(
     let Some(ty) = class.downcast::<Type>() else { return Err(not_a_class(class)) };
     let (found, unbound) = super_::lookup_method(ty, self_object, name)?;
     Ok(if unbound { MethodLookup::Unbound(found) } else { MethodLookup::Value(found) })
+}
+
+/// What LOAD_SUPER_ATTR does with a `super` that may be anything.
+///
+/// # Errors
+///
+/// What the call raises, or getting the attribute.
+#[inline(never)]
+pub fn load_super(
+    global_super: &Object,
+    class: &Object,
+    self_object: &Object,
+    name: &Str,
+    oparg: u32,
+) -> PyResult {
+    // Bit 1: the two-argument form. Without it an alien `super` is called without arguments.
+    let arguments = [class, self_object];
+    let count = if oparg & 2 != 0 { 2 } else { 0 };
+    let bound = call::call(global_super, &arguments[..count])?;
+    object::get_attr(&bound, name)
 }

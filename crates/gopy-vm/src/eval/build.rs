@@ -23,6 +23,7 @@ use crate::stackref::StackRef;
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn tuple_of(items: Vec<Ref>) -> PyResult<Ref<Tuple>> {
     if items.is_empty() {
         return Ok(tuple::empty());
@@ -42,11 +43,13 @@ fn steal_all(values: &mut [StackRef]) -> Vec<Ref> {
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn tuple(values: &mut [StackRef]) -> PyResult<Ref<Tuple>> {
     tuple_of(steal_all(values))
 }
 
 /// `[a, b]`.
+#[inline(never)]
 pub fn list(values: &mut [StackRef]) -> Ref<List> {
     List::from_vec(steal_all(values))
 }
@@ -56,6 +59,7 @@ pub fn list(values: &mut [StackRef]) -> Ref<List> {
 /// # Errors
 ///
 /// What hashing and comparing raise.
+#[inline(never)]
 pub fn set(values: &[StackRef]) -> PyResult<Ref<Set>> {
     let set = Set::new();
     for value in values {
@@ -69,6 +73,7 @@ pub fn set(values: &[StackRef]) -> PyResult<Ref<Set>> {
 /// # Errors
 ///
 /// What hashing and comparing raise.
+#[inline(never)]
 pub fn map(values: &[StackRef]) -> PyResult<Ref<Dict>> {
     let dict = Dict::with_capacity(values.len() / 2);
     for pair in values.chunks_exact(2) {
@@ -78,6 +83,7 @@ pub fn map(values: &[StackRef]) -> PyResult<Ref<Dict>> {
 }
 
 /// `start:stop` or `start:stop:step`.
+#[inline(never)]
 pub fn slice(arguments: &[StackRef]) -> Ref<Slice> {
     let part = |index: usize| {
         arguments.get(index).map_or_else(none::none, |part| part.as_object().to_ref())
@@ -90,6 +96,7 @@ pub fn slice(arguments: &[StackRef]) -> Ref<Slice> {
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn string(pieces: &[StackRef]) -> PyResult<Ref<Str>> {
     let mut builder = StrBuilder::new();
     for piece in pieces {
@@ -111,6 +118,7 @@ pub fn string(pieces: &[StackRef]) -> PyResult<Ref<Str>> {
 /// # Errors
 ///
 /// `TypeError` where it is not iterable; what iterating raises.
+#[inline(never)]
 pub fn list_extend(list: &List, iterable: &Object) -> PyResult<()> {
     list.extend(iterable).map_err(|error| {
         let slots = &iterable.type_().slots;
@@ -132,6 +140,7 @@ pub fn list_extend(list: &List, iterable: &Object) -> PyResult<()> {
 /// # Errors
 ///
 /// `TypeError` where it is no mapping; what reading it raises.
+#[inline(never)]
 pub fn dict_update(dict: &Dict, update: &Object) -> PyResult<()> {
     dict.merge(update, true).map_err(|error| {
         if error.is_instance(&ATTRIBUTE_ERROR) {
@@ -146,6 +155,7 @@ pub fn dict_update(dict: &Dict, update: &Object) -> PyResult<()> {
 /// # Errors
 ///
 /// `TypeError` where it is no mapping or a key repeats; what reading it raises.
+#[inline(never)]
 pub fn dict_merge(callable: &Object, dict: &Dict, update: &Object) -> PyResult<()> {
     merge_unique(dict, update).map_err(|error| kwargs_error(callable, update, error))
 }
@@ -213,6 +223,7 @@ fn kwargs_error(callable: &Object, update: &Object, error: Exception) -> Excepti
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn interpolation(
     value: &Object,
     text: &Object,
@@ -227,6 +238,7 @@ pub fn interpolation(
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn template(strings: &Object, interpolations: &Object) -> PyResult {
     gopy_types::template::template(strings, interpolations)
 }

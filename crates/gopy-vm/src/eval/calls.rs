@@ -29,7 +29,7 @@ use gopy_core::tuple::{self, TUPLE, Tuple};
 use gopy_core::type_;
 use gopy_object::native::{MethodDef, NativeCode};
 use gopy_object::state::breaker;
-use gopy_object::{Arg, Args, Instance, Object, PyResult, Ref, Thread, Type, TypeFlags};
+use gopy_object::{Arg, Args, Exception, Instance, Object, PyResult, Ref, Thread, Type, TypeFlags};
 
 use super::bind::{self, Given};
 use super::leave;
@@ -120,7 +120,7 @@ unsafe fn native_arguments<'a>(first: *mut StackRef, count: usize) -> &'a [Arg<'
 }
 
 /// Calls whatever the callable is.
-#[inline]
+#[inline(never)]
 pub unsafe fn vectorcall(base: *mut StackRef, oparg: u32, kwnames: Option<&Object>) -> PyResult {
     // SAFETY: as in `arguments`.
     let (callable, all) = unsafe {
@@ -146,6 +146,7 @@ fn initial_locals(code: &Code, function: &Function) -> Option<Ref> {
 /// # Errors
 ///
 /// `TypeError` where the arguments do not fit.
+#[inline(never)]
 pub unsafe fn push_frame(
     thread: &Thread,
     frame: FrameRef,
@@ -198,6 +199,7 @@ fn push_bound(
 /// # Errors
 ///
 /// `TypeError` where the arguments do not fit.
+#[inline(never)]
 pub fn push_native(thread: &Thread, function: &Function, args: Args<'_>) -> PyResult<FrameRef> {
     let code = code_of(function);
     let simple = flags::VARARGS | flags::VARKEYWORDS;
@@ -287,6 +289,7 @@ unsafe fn push_simple(
 /// # Errors
 ///
 /// `TypeError` where they are not iterable; what iterating raises.
+#[inline(never)]
 pub unsafe fn star_arguments(base: *mut StackRef) -> PyResult<()> {
     // SAFETY: callable, null, args and kwargs lie at `base`.
     let (callable, args) = unsafe { ((*base).as_object(), *base.add(2)) };
@@ -314,6 +317,7 @@ pub unsafe fn star_arguments(base: *mut StackRef) -> PyResult<()> {
 /// # Errors
 ///
 /// What the call raises.
+#[inline(never)]
 pub unsafe fn call_ex(base: *mut StackRef) -> PyResult {
     // SAFETY: callable, null, a tuple, and a dict or null lie at `base`.
     unsafe {
@@ -327,6 +331,7 @@ pub unsafe fn call_ex(base: *mut StackRef) -> PyResult {
 /// # Errors
 ///
 /// `TypeError` where the arguments do not fit.
+#[inline(never)]
 pub unsafe fn push_frame_ex(
     thread: &Thread,
     frame: FrameRef,
@@ -380,6 +385,7 @@ pub fn is_builtin_class(callable: StackRef) -> bool {
 /// # Errors
 ///
 /// What the call raises.
+#[inline(never)]
 pub unsafe fn vectorcall_class(base: *mut StackRef, oparg: u32) -> PyResult {
     // SAFETY: as in `arguments`.
     let (callable, all) = unsafe {
@@ -481,7 +487,7 @@ pub unsafe fn builtin_keywords(base: *mut StackRef) -> Option<fn(&Object, Args<'
 }
 
 /// Calls it.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn call_keywords(
     function: fn(&Object, Args<'_>) -> PyResult,
     base: *mut StackRef,
@@ -603,7 +609,7 @@ pub unsafe fn descriptor_keywords(
 }
 
 /// Calls it.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn call_descriptor_keywords(
     function: fn(&Object, Args<'_>) -> PyResult,
     base: *mut StackRef,
@@ -646,6 +652,7 @@ impl StackRef {
 }
 
 /// Pushes the frame of a property's getter.
+#[inline(never)]
 pub unsafe fn push_getter(
     thread: &Thread,
     frame: FrameRef,
@@ -675,6 +682,7 @@ fn finish_push(
 }
 
 /// Pushes the frame of a Python `__getattribute__`.
+#[inline(never)]
 pub unsafe fn push_getattribute(
     thread: &Thread,
     frame: FrameRef,
@@ -709,6 +717,7 @@ pub fn cached_getitem(container: &Object) -> Option<StackRef> {
 }
 
 /// Pushes its frame.
+#[inline(never)]
 pub unsafe fn push_getitem(
     thread: &Thread,
     frame: FrameRef,
@@ -724,6 +733,7 @@ pub unsafe fn push_getitem(
 }
 
 /// The code that stands between a caller and `__init__`: it checks the result and returns the object.
+#[inline(never)]
 pub fn init_cleanup(thread: &Thread) -> PyResult<Ref<Code>> {
     let state = crate::state::of(thread.interpreter());
     if let Some(code) = state.init_cleanup.get() {
@@ -760,6 +770,7 @@ pub fn init_cleanup(thread: &Thread) -> PyResult<Ref<Code>> {
 /// # Errors
 ///
 /// `TypeError` where the arguments do not fit; `MemoryError`.
+#[inline(never)]
 pub unsafe fn push_init(
     thread: &Thread,
     frame: FrameRef,
@@ -807,4 +818,11 @@ pub unsafe fn push_init(
             }
         }
     }
+}
+
+/// `__init__` has returned this.
+#[cold]
+#[inline(never)]
+pub fn init_returned(value: &Object) -> Exception {
+    type_error!("__init__() should return None, not '{:.200}'", value.type_name())
 }

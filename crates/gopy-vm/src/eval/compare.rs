@@ -7,6 +7,8 @@ use gopy_core::object;
 use gopy_object::typeobj::CompareOp;
 use gopy_object::{PyResult, Ref};
 
+use super::natives::Truth;
+
 /// Bits of COMPARE_OP's argument: the outcomes that are true.
 const UNORDERED: u32 = 1;
 const LESS: u32 = 2;
@@ -31,12 +33,12 @@ pub fn operator(oparg: u32) -> CompareOp {
 /// # Errors
 ///
 /// What `__bool__` raises.
-#[inline(always)]
-pub fn truth(compared: Ref) -> PyResult<bool> {
+#[inline(never)]
+pub fn truth(compared: Ref) -> PyResult<Truth> {
     if bool_::is_bool(&compared) {
-        return Ok(compared.is(bool_::bool_object(true)));
+        return Ok(Truth::from(compared.is(bool_::bool_object(true))));
     }
-    object::is_true(&compared)
+    object::is_true(&compared).map(Truth::from)
 }
 
 /// The bit of how two ints compare.

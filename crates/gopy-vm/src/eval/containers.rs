@@ -10,6 +10,7 @@ use gopy_core::str::{Str, Units};
 use gopy_core::tuple::Tuple;
 use gopy_object::{Object, PyResult, Ref};
 
+use super::natives::Truth;
 use crate::stackref::StackRef;
 
 /// Item `index`, or null where the list is not that long.
@@ -29,7 +30,7 @@ pub fn list_replace(list: StackRef, index: usize, value: StackRef) -> StackRef {
 /// # Errors
 ///
 /// What `__index__` of the bounds raises.
-#[inline(always)]
+#[inline(never)]
 pub fn list_slice(list: &Object, slice: &Object) -> PyResult {
     object::get_item(list, slice)
 }
@@ -60,9 +61,19 @@ pub fn ascii_char(string: StackRef, index: usize) -> StackRef {
 /// # Errors
 ///
 /// What hashing and comparing raise.
-#[inline(always)]
+#[inline(never)]
 pub fn dict_store(dict: &Dict, key: Ref, value: Ref) -> PyResult<()> {
     dict.set_owned(key, value)
+}
+
+/// `key in dict` of an exact dict.
+///
+/// # Errors
+///
+/// What hashing and comparing raise.
+#[inline(never)]
+pub fn dict_contains(dict: &Dict, key: &Object) -> PyResult<Truth> {
+    dict.contains(key).map(Truth::from)
 }
 
 /// `value in set` of an exact set or frozenset.
@@ -70,10 +81,11 @@ pub fn dict_store(dict: &Dict, key: Ref, value: Ref) -> PyResult<()> {
 /// # Errors
 ///
 /// What hashing and comparing raise.
-#[inline(always)]
-pub fn set_contains(set: &Object, value: &Object) -> PyResult<bool> {
+#[inline(never)]
+pub fn set_contains(set: &Object, value: &Object) -> PyResult<Truth> {
     match Set::any_exact(set) {
         Some(set) => set.contains(value),
         None => gopy_core::sequence::contains(set, value),
     }
+    .map(Truth::from)
 }

@@ -13,6 +13,7 @@ use gopy_object::{Object, PyResult, Ref};
 /// # Errors
 ///
 /// What the conversion raises.
+#[inline(never)]
 pub fn convert(conversion: u32, value: &Object) -> PyResult<Ref<Str>> {
     match Conversion::from_number(conversion) {
         Some(Conversion::Str) => object::str(value),
@@ -27,6 +28,7 @@ pub fn convert(conversion: u32, value: &Object) -> PyResult<Ref<Str>> {
 /// # Errors
 ///
 /// What `__format__` raises.
+#[inline(never)]
 pub fn with_spec(value: &Object, spec: &Object) -> PyResult<Ref<Str>> {
     match spec.downcast::<Str>() {
         Some(spec) => object::format(value, spec),

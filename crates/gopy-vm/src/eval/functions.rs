@@ -20,6 +20,7 @@ use crate::frame::{self, FrameRef};
 /// # Errors
 ///
 /// What comparing odd keys raises.
+#[inline(never)]
 pub fn builtins_of(globals: &Dict) -> PyResult {
     match globals.get_str(id!(__builtins__))? {
         Some(builtins) => Ok(match builtins.downcast::<Module>() {
@@ -31,6 +32,7 @@ pub fn builtins_of(globals: &Dict) -> PyResult {
 }
 
 /// The builtins of the running frame, or of the interpreter.
+#[inline(never)]
 pub fn current_builtins() -> Ref {
     let thread = thread();
     match frame::current(thread) {
@@ -43,6 +45,7 @@ pub fn current_builtins() -> Ref {
 }
 
 /// The version that functions of `code` begin with.
+#[inline(never)]
 pub fn version_of(code: &Code) -> u32 {
     if code.version.get() == 0 {
         let next = &thread().interpreter().next_func_version;
@@ -60,6 +63,7 @@ pub fn version_of(code: &Code) -> u32 {
 /// # Errors
 ///
 /// `MemoryError`.
+#[inline(never)]
 pub fn make(code: &Object, frame: FrameRef) -> PyResult<Ref<Function>> {
     let Some(code) = code.downcast::<Code>() else {
         return Err(system_error!("MAKE_FUNCTION without a code object"));
@@ -74,6 +78,7 @@ pub fn make(code: &Object, frame: FrameRef) -> PyResult<Ref<Function>> {
 /// # Errors
 ///
 /// `MemoryError`; what comparing odd keys of the globals raises.
+#[inline(never)]
 pub fn new_function(code: &Code, globals: &Dict) -> PyResult<Ref<Function>> {
     let module = globals.get_str(id!(__name__))?;
     let builtins = builtins_of(globals)?;
@@ -81,6 +86,7 @@ pub fn new_function(code: &Code, globals: &Dict) -> PyResult<Ref<Function>> {
 }
 
 /// SET_FUNCTION_ATTRIBUTE; the compiler provides the right type.
+#[inline(never)]
 pub fn set_attribute(function: &Function, which: u32, value: Ref) {
     match which {
         function_attribute::DEFAULTS => {

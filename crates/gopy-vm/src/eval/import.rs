@@ -19,6 +19,7 @@ use crate::frame::FrameRef;
 /// # Errors
 ///
 /// `ImportError` where builtins lack it; what importing raises.
+#[inline(never)]
 pub fn import_name(frame: FrameRef, name: &Str, fromlist: &Object, level: &Object) -> PyResult {
     let Some(import) = names::mapping_get(frame.builtins(), id!(__import__))? else {
         return Err(import_error_text!("__import__ not found"));
@@ -34,6 +35,7 @@ pub fn import_name(frame: FrameRef, name: &Str, fromlist: &Object, level: &Objec
 /// # Errors
 ///
 /// `ImportError` with what is known of the module.
+#[inline(never)]
 pub fn import_from(module: &Object, name: &Str) -> PyResult {
     if let Some(found) = object::get_attr_opt(module, name)? {
         return Ok(found);

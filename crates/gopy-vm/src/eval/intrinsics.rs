@@ -25,6 +25,7 @@ use crate::generator::asyncgen;
 /// # Errors
 ///
 /// What the helper raises.
+#[inline(never)]
 pub fn unary(thread: &Thread, frame: FrameRef, number: u32, value: &Object) -> PyResult {
     match Intrinsic1::from_number(number) {
         Some(Intrinsic1::Print) => print_expression(thread, value),
@@ -54,6 +55,7 @@ pub fn unary(thread: &Thread, frame: FrameRef, number: u32, value: &Object) -> P
 /// # Errors
 ///
 /// What the helper raises.
+#[inline(never)]
 pub fn binary(
     _thread: &Thread,
     _frame: FrameRef,
@@ -97,6 +99,7 @@ pub type TypeParameterFn = fn(u32, &Object, Option<&Object>) -> PyResult;
 static TYPE_PARAMETERS: std::sync::OnceLock<TypeParameterFn> = std::sync::OnceLock::new();
 
 /// Registers what makes type parameters; numbers from 100 on are CALL_INTRINSIC_2's.
+#[inline(never)]
 pub fn set_type_parameters(function: TypeParameterFn) {
     let _ = TYPE_PARAMETERS.set(function);
 }

@@ -1,7 +1,7 @@
 //! Executing code: the loop, what enters it from native code, and the way out of it by an exception.
 //!
-//! Answers to `Python/ceval.c`. [`generated::cases::run`] is the loop; the modules here are what its
-//! bodies call, by subject. [`call_function`] is how native code enters a Python function, and
+//! Answers to `Python/ceval.c`. [`generated::cases`] holds the instructions, [`control`] what leads from
+//! one to the next; the other modules here are what their bodies call, by subject. [`call_function`] is how native code enters a Python function, and
 //! [`eval_code`] how `exec` runs a code object.
 
 use gopy_bytecode::{Opcode, exception_table};
@@ -27,15 +27,18 @@ pub mod build;
 pub(crate) mod calls;
 pub(crate) mod compare;
 pub(crate) mod containers;
+pub(crate) mod control;
 pub(crate) mod format;
 pub(crate) mod functions;
 pub(crate) mod import;
 pub mod intrinsics;
 pub(crate) mod names;
+pub(crate) mod natives;
 pub(crate) mod patterns;
 pub mod pending;
 mod prelude;
 pub(crate) mod raise;
+mod release;
 pub(crate) mod special;
 pub(crate) mod suggestions;
 #[cfg(test)]
@@ -47,25 +50,7 @@ mod generated {
     pub mod cases;
 }
 
-use generated::cases::run;
-
-/// How an instruction leaves the straight line.
-pub enum Exit {
-    /// Goes on in the frame that `frame` names now.
-    Enter,
-    /// The frame is finished; the caller gets the value.
-    Return(StackRef),
-    /// The frame has been moved into a generator; the caller gets that.
-    Moved(StackRef),
-    /// The generator is suspended; the caller gets the value.
-    Yield(StackRef),
-    /// An exception is thrown into a suspended frame.
-    Throw(Exception),
-    /// The instruction raises.
-    Error(Exception),
-    /// The instruction passes an exception on; no traceback entry is made.
-    Reraise(Exception),
-}
+use control::run;
 
 /// Where an exception has led.
 pub(crate) enum Unwound {
@@ -244,13 +229,12 @@ pub(crate) fn check_recursion(thread: &Thread) -> PyResult<()> {
 pub(crate) fn leave_by_error(
     thread: &Thread,
     frame: FrameRef,
-    entry: FrameRef,
     exception: Exception,
 ) -> Result<(FrameRef, Exception), Exception> {
     thread.recursion_remaining.set(thread.recursion_remaining.get() + 1);
     let caller = frame.previous();
     frame::set_current(thread, caller);
-    let is_entry = frame == entry;
+    let is_entry = frame.is_entry();
     leave(thread, frame);
     match caller {
         Some(caller) if !is_entry => Ok((caller, exception)),
@@ -264,7 +248,6 @@ pub(crate) fn leave_by_error(
 pub(crate) fn unwind(
     thread: &Thread,
     frame: FrameRef,
-    entry: FrameRef,
     ip: *mut Unit,
     exception: Exception,
 ) -> Unwound {
@@ -278,7 +261,7 @@ pub(crate) fn unwind(
     let base = frame.stack_base();
     let Some(handler) = handler else {
         pop_to(frame, base);
-        return match leave_by_error(thread, frame, entry, exception) {
+        return match leave_by_error(thread, frame, exception) {
             Ok((caller, exception)) => Unwound::Caller(caller, exception),
             Err(exception) => Unwound::Left(exception),
         };
@@ -335,45 +318,6 @@ pub(crate) fn traceback_here(frame: FrameRef, exception: Exception) -> Exception
             }
             Exception::resume(value)
         }
-    }
-}
-
-/// The instruction at `ip` and its argument.
-#[inline(always)]
-pub(crate) unsafe fn fetch(ip: *const Unit) -> (Opcode, u32) {
-    // SAFETY: `ip` points to an instruction of the running code.
-    let unit = unsafe { *ip };
-    (Opcode(unit.op), unit.arg)
-}
-
-/// Releases a stack value; `ip` and `sp` are stored only if it dies.
-#[inline(always)]
-pub(crate) unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {
-    if value.owns() {
-        let object = value.as_object();
-        let count = object.count();
-        if count == 1 {
-            frame.save(ip, sp);
-            drop(value.steal());
-        } else if (count as i32) > 0 {
-            // SAFETY: the word's own count goes; others remain.
-            unsafe { object.set_count(count - 1) };
-        }
-    }
-}
-
-/// Releases an array on the stack from its end.
-#[inline(always)]
-pub(crate) unsafe fn release_all(
-    start: *mut StackRef,
-    count: usize,
-    frame: FrameRef,
-    ip: *mut Unit,
-    sp: *mut StackRef,
-) {
-    for index in (0..count).rev() {
-        // SAFETY: the array lies on the stack.
-        unsafe { release(*start.add(index), frame, ip, sp) };
     }
 }
 

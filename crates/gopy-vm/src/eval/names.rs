@@ -26,6 +26,7 @@ fn not_defined(name: &Str) -> Exception {
 /// # Errors
 ///
 /// What the mapping raises, KeyError aside.
+#[inline(never)]
 pub fn mapping_get(mapping: &Object, name: &Str) -> PyResult<Option<Ref>> {
     if mapping.is_exact(&DICT)
         && let Some(dict) = mapping.downcast::<Dict>()
@@ -51,6 +52,7 @@ fn locals(frame: FrameRef, doing: &str, name: &Str) -> PyResult<Ref> {
 /// # Errors
 ///
 /// `NameError`; what the mappings raise.
+#[inline(never)]
 pub fn load_name(frame: FrameRef, name: &Str) -> PyResult {
     let mapping = locals(frame, "when loading", name)?;
     load_from_dict_or_globals(frame, &mapping, name)
@@ -61,6 +63,7 @@ pub fn load_name(frame: FrameRef, name: &Str) -> PyResult {
 /// # Errors
 ///
 /// `NameError`; what the mappings raise.
+#[inline(never)]
 pub fn load_from_dict_or_globals(frame: FrameRef, mapping: &Object, name: &Str) -> PyResult {
     if let Some(found) = mapping_get(mapping, name)? {
         return Ok(found);
@@ -73,6 +76,7 @@ pub fn load_from_dict_or_globals(frame: FrameRef, mapping: &Object, name: &Str) 
 /// # Errors
 ///
 /// `NameError`; what the mappings raise.
+#[inline(never)]
 pub fn load_global(frame: FrameRef, name: &Str) -> PyResult {
     if let Some(found) = mapping_get(frame.globals().as_object(), name)? {
         return Ok(found);
@@ -88,6 +92,7 @@ pub fn load_global(frame: FrameRef, name: &Str) -> PyResult {
 /// # Errors
 ///
 /// What the mapping raises.
+#[inline(never)]
 pub fn store_name(frame: FrameRef, name: &Str, value: &Object) -> PyResult<()> {
     let mapping = locals(frame, "found when storing", name)?;
     if mapping.is_exact(&DICT)
@@ -103,6 +108,7 @@ pub fn store_name(frame: FrameRef, name: &Str, value: &Object) -> PyResult<()> {
 /// # Errors
 ///
 /// `NameError` whatever the mapping raises.
+#[inline(never)]
 pub fn delete_name(frame: FrameRef, name: &Str) -> PyResult<()> {
     let mapping = locals(frame, "when deleting", name)?;
     object::del_item(&mapping, name.as_object()).map_err(|_| not_defined(name))
@@ -113,6 +119,7 @@ pub fn delete_name(frame: FrameRef, name: &Str) -> PyResult<()> {
 /// # Errors
 ///
 /// `NameError`.
+#[inline(never)]
 pub fn delete_global(frame: FrameRef, name: &Str) -> PyResult<()> {
     match frame.globals().pop(name.as_object())? {
         Some(_) => Ok(()),
@@ -125,6 +132,7 @@ pub fn delete_global(frame: FrameRef, name: &Str) -> PyResult<()> {
 /// # Errors
 ///
 /// `NameError` where builtins lack it.
+#[inline(never)]
 pub fn load_build_class(frame: FrameRef) -> PyResult {
     let name = id!(__build_class__);
     match mapping_get(frame.builtins(), name)? {
@@ -138,6 +146,7 @@ pub fn load_build_class(frame: FrameRef) -> PyResult {
 /// # Errors
 ///
 /// What the mapping raises.
+#[inline(never)]
 pub fn setup_annotations(frame: FrameRef) -> PyResult<()> {
     let Some(mapping) = frame.locals() else {
         return Err(system_error!("no locals found when setting up annotations"));
@@ -152,6 +161,7 @@ pub fn setup_annotations(frame: FrameRef) -> PyResult<()> {
 
 /// UnboundLocalError of local `index`.
 #[cold]
+#[inline(never)]
 pub fn unbound_local(frame: FrameRef, index: u32) -> Exception {
     let name = frame.local_name(index);
     unbound_local_error_text!(
@@ -161,6 +171,7 @@ pub fn unbound_local(frame: FrameRef, index: u32) -> Exception {
 
 /// The error of an empty cell: of this scope's variable or of an outer one's.
 #[cold]
+#[inline(never)]
 pub fn unbound_deref(frame: FrameRef, index: u32) -> Exception {
     let code = frame.code();
     if index < code.nlocalsplus - code.nfreevars {
@@ -177,6 +188,7 @@ pub fn unbound_deref(frame: FrameRef, index: u32) -> Exception {
 }
 
 /// LOAD_COMMON_CONSTANT: what the compiler refers to whatever the names mean now.
+#[inline(never)]
 pub fn common_constant(number: u32) -> StackRef {
     let interpreter = Interpreter::current();
     match CommonConstant::from_number(number) {

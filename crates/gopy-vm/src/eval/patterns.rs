@@ -39,6 +39,7 @@ fn class_attribute(
 /// # Errors
 ///
 /// `TypeError` where the pattern does not fit the class.
+#[inline(never)]
 pub fn match_class(
     subject: &Object,
     class: &Object,
@@ -111,6 +112,7 @@ pub fn match_class(
 /// # Errors
 ///
 /// `ValueError` where a key repeats; what `get` raises.
+#[inline(never)]
 pub fn match_keys(subject: &Object, keys: &Object) -> PyResult<Option<Ref>> {
     let keys = tuple::items_of(keys);
     if keys.is_empty() {

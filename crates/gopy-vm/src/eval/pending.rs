@@ -20,6 +20,7 @@ pub struct Handlers {
 static HANDLERS: std::sync::OnceLock<Handlers> = std::sync::OnceLock::new();
 
 /// Installs the handlers; the first call wins.
+#[inline(never)]
 pub fn set_handlers(handlers: Handlers) {
     let _ = HANDLERS.set(handlers);
 }
@@ -67,6 +68,7 @@ pub fn handle(thread: &Thread) -> PyResult<()> {
 /// # Errors
 ///
 /// What a handler raises.
+#[inline(never)]
 pub fn run_signal_handlers() -> PyResult<()> {
     let thread = gopy_object::thread();
     let bit = breaker::SIGNALS_PENDING;

@@ -29,11 +29,13 @@ pub enum Raised {
 }
 
 /// Whether the object is a class of exceptions.
+#[inline(never)]
 pub fn is_exception_class(object: &Object) -> bool {
     object.downcast::<Type>().is_some_and(|ty| ty.has(TypeFlags::BASE_EXC_SUBCLASS))
 }
 
 /// RAISE_VARARGS: nothing, an exception, or an exception and its cause.
+#[inline(never)]
 pub fn from_stack(thread: &Thread, args: &[StackRef]) -> Raised {
     let Some(first) = args.first() else {
         return match thread.handled_exception() {
@@ -82,7 +84,7 @@ fn instance_of(object: &Object, otherwise: &str) -> PyResult<Ref<BaseException>>
 }
 
 /// Passes a caught exception on.
-#[inline]
+#[inline(never)]
 pub fn again(exception: Ref) -> Exception {
     match exception.downcast_ref::<BaseException>() {
         Ok(exception) => Exception::resume(exception),
@@ -93,6 +95,7 @@ pub fn again(exception: Ref) -> Exception {
 }
 
 /// Moves the frame back to the instruction whose index a clean-up handler has kept.
+#[inline(never)]
 pub fn restore_position(frame: FrameRef, lasti: StackRef) {
     let index = lasti.as_object().downcast::<Int>().and_then(Int::to_i64);
     let length = frame.code().code.as_slice().len() / 2;
@@ -126,6 +129,7 @@ pub fn pop_handled(thread: &Thread, previous: Ref) {
 /// # Errors
 ///
 /// `TypeError`.
+#[inline(never)]
 pub fn check_except_type(class: &Object) -> PyResult<()> {
     let fits = match class.downcast::<Tuple>() {
         Some(classes) => classes.items().iter().all(|class| is_exception_class(class)),
@@ -142,6 +146,7 @@ pub fn check_except_type(class: &Object) -> PyResult<()> {
 /// # Errors
 ///
 /// `TypeError`.
+#[inline(never)]
 pub fn check_except_star_type(class: &Object) -> PyResult<()> {
     check_except_type(class)?;
     let is_group =
@@ -165,6 +170,7 @@ pub fn check_except_star_type(class: &Object) -> PyResult<()> {
 }
 
 /// `PyErr_GivenExceptionMatches`.
+#[inline(never)]
 pub fn matches(exception: &Object, class: &Object) -> bool {
     if let Some(classes) = class.downcast::<Tuple>() {
         return classes.items().iter().any(|class| matches(exception, class));
@@ -185,6 +191,7 @@ pub fn matches(exception: &Object, class: &Object) -> bool {
 /// # Errors
 ///
 /// What the group's `split` raises.
+#[inline(never)]
 pub fn split_group(frame: FrameRef, group: &Object, class: &Object) -> PyResult<(Ref, Ref)> {
     if none::is_none(group) {
         return Ok((none::none(), none::none()));

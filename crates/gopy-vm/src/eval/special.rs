@@ -28,6 +28,7 @@ fn name_of(method: SpecialMethod) -> &'static Str {
 /// # Errors
 ///
 /// `TypeError` where the type lacks it.
+#[inline(never)]
 pub fn lookup(owner: &Object, number: u32) -> PyResult<MethodLookup> {
     let Some(method) = SpecialMethod::from_number(number) else {
         return Err(system_error!("LOAD_SPECIAL of an unknown method"));
@@ -77,6 +78,7 @@ fn missing(owner: &Object, method: SpecialMethod) -> Exception {
 /// # Errors
 ///
 /// What the method raises.
+#[inline(never)]
 pub fn call_exit(method: StackRef, self_object: StackRef, exception: &Object) -> PyResult {
     let traceback = exception
         .downcast::<BaseException>()

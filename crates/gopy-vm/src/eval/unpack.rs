@@ -80,6 +80,7 @@ fn too_many(iterable: &Object, expected: usize) -> Exception {
 /// # Errors
 ///
 /// `TypeError` where it is not iterable, `ValueError` where it has more or fewer items.
+#[inline(never)]
 pub fn sequence(iterable: &Object, values: &mut [StackRef]) -> PyResult<()> {
     let iterator = iterator(iterable)?;
     let items = take(&iterator, values.len(), None)?;
@@ -95,6 +96,7 @@ pub fn sequence(iterable: &Object, values: &mut [StackRef]) -> PyResult<()> {
 /// # Errors
 ///
 /// As [`sequence`].
+#[inline(never)]
 pub fn extended(
     iterable: &Object,
     before: &mut [StackRef],

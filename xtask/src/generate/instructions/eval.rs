@@ -1,7 +1,7 @@
-//! Writes the eval loop: a match arm for each instruction whose parts all have bodies.
+//! Writes the eval loop: a function for each instruction whose parts all have bodies.
 //!
 //! Answers to `tier1_generator.py` and `stack.py` of the cases generator. `ip` and `sp` hold the
-//! instruction's own unit and the stack's top until the arm ends; where the ops of a sum read and
+//! instruction's own unit and the stack's top until the function goes on; where the ops of a sum read and
 //! write is known as a distance from `sp`.
 
 use super::body::{self, Context};
@@ -65,18 +65,19 @@ fn body_of<'i>(part: &ResolvedPart<'i>) -> Option<&'i Body> {
     }
 }
 
-/// Fills the loop's template: its line `@ARMS@` becomes the match arms.
+/// Fills the loop's template: its line `@HANDLERS@` becomes a function for each instruction, `@TABLE@`
+/// their places in the table of all.
 pub fn emit(table: &Table, template: &str) -> Result<String, String> {
-    let Some((before, after)) = template.split_once("@ARMS@") else {
-        return Err("the loop's template has no line @ARMS@".to_owned());
-    };
-    // One loop, not one for deoptimised instructions within one for all: an inner loop would make
-    // everything that arms compute from `ip`, `sp` and `oparg` its invariant, and LLVM would compute
-    // all of it before each instruction.
-    let arms = emit_arms(table)?
-        .replace("continue 'dispatch", "{ (op, oparg) = fetch(ip); continue 'instructions }")
-        .replace("continue 'same", "continue 'instructions");
-    Ok(format!("{}{before}{arms}{after}", crate::generate::PREAMBLE))
+    if !template.contains("@HANDLERS@") || !template.contains("@TABLE@") {
+        return Err("the loop's template has no line @HANDLERS@ or @TABLE@".to_owned());
+    }
+    let mut places = String::new();
+    for instruction in with_body(table) {
+        let name = &instruction.item.name;
+        let _ = writeln!(places, "handlers[Opcode::{name}.0 as usize] = {name};");
+    }
+    let text = template.replace("@HANDLERS@", &emit_handlers(table)?).replace("@TABLE@", &places);
+    Ok(format!("{}{text}", crate::generate::PREAMBLE))
 }
 
 /// Names of the instructions that have no body yet.
@@ -90,8 +91,8 @@ fn without_body<'i>(table: &'i Table<'i>) -> Vec<&'i str> {
         .collect()
 }
 
-/// The match arms, in the order of the opcodes' names.
-fn emit_arms(table: &Table) -> Result<String, String> {
+/// The instructions with bodies, in the order of their names.
+fn with_body<'i>(table: &'i Table<'i>) -> Vec<&'i Instruction<'i>> {
     let missing: HashSet<&str> = without_body(table).into_iter().collect();
     let mut instructions: Vec<_> = table
         .instructions
@@ -99,9 +100,14 @@ fn emit_arms(table: &Table) -> Result<String, String> {
         .filter(|i| i.targets.is_none() && !missing.contains(i.item.name.as_str()))
         .collect();
     instructions.sort_by_key(|i| &i.item.name);
+    instructions
+}
+
+/// The functions, in the order of the opcodes' names.
+fn emit_handlers(table: &Table) -> Result<String, String> {
     let mut out = String::new();
-    for instruction in instructions {
-        emit_arm(instruction, &mut out).map_err(|message| {
+    for instruction in with_body(table) {
+        emit_handler(instruction, &mut out).map_err(|message| {
             let item = instruction.item;
             format!("{}:{}: {}: {message}", item.file, item.line, item.name)
         })?;
@@ -109,7 +115,49 @@ fn emit_arms(table: &Table) -> Result<String, String> {
     Ok(out)
 }
 
-/// What an arm does besides its stack effect; compared with the declared flags.
+/// How a body leaves its straight line besides `'dispatch` and `'same`: the exit as the rewriter writes
+/// it, the block that it leaves, and what is done with the block's value there.
+const EXITS: &[(&str, &str, &str)] = &[
+    ("Enter", "'enter", "control::enter_frame(frame, thread)"),
+    ("Return(", "'return_value", "control::return_value(exit, frame, thread)"),
+    ("Yield(", "'yield_value", "control::yield_value(exit, frame, thread)"),
+    ("Moved(", "'moved", "control::moved(exit.0, exit.1, thread)"),
+    ("Reraise(", "'reraise", "control::reraise(exit, ip, sp, frame, thread)"),
+    ("Error(", "'error", "control::raise(exit, ip, sp, frame, thread)"),
+];
+
+/// Wraps a body's text in the blocks that its exits leave, so that what the body owns is dropped
+/// before anything else is called.
+fn wrap(text: &str, diverges: bool) -> String {
+    let mut text = text
+        .replace("continue 'dispatch", "break 'dispatch")
+        .replace("continue 'same", "break 'same");
+    let leaves_early = text.contains("break 'dispatch");
+    if leaves_early {
+        text = format!("'dispatch: {{ {text} }}\n");
+    }
+    if leaves_early || !diverges {
+        text.push_str("return control::dispatch(ip, sp, frame, thread);\n");
+    }
+    if text.contains("break 'same") {
+        text = format!(
+            "let mut op: Opcode;\n'same: {{ {text} }}\n\
+             return control::go(op, ip, sp, frame, thread, unit);\n"
+        );
+    }
+    for (exit, label, handler) in EXITS {
+        let leaving = format!("break 'instruction Exit::{exit}");
+        if !text.contains(&leaving) {
+            continue;
+        }
+        let value = if exit.ends_with('(') { "(" } else { "" };
+        text = text.replace(&leaving, &format!("break {label} {value}"));
+        text = format!("let exit = {label}: {{ {text} }};\nreturn {handler};\n");
+    }
+    text
+}
+
+/// What an instruction does besides its stack effect; compared with the declared flags.
 #[derive(Default)]
 struct Facts {
     errors: bool,
@@ -117,7 +165,7 @@ struct Facts {
     diverges: bool,
 }
 
-fn emit_arm(instruction: &Instruction, out: &mut String) -> Result<(), String> {
+fn emit_handler(instruction: &Instruction, out: &mut String) -> Result<(), String> {
     let size = instruction.cache_size() + 1;
     let mut text = String::new();
     let mut start = Distance::default();
@@ -128,20 +176,25 @@ fn emit_arm(instruction: &Instruction, out: &mut String) -> Result<(), String> {
         start = end;
     }
     check_flags(instruction, &facts)?;
-    let _ = writeln!(out, "Opcode::{} => {{", instruction.item.name);
     let jumps = text.contains("next = ") || text.contains("ip = next");
     if jumps {
-        let _ = writeln!(out, "let mut next = ip.add({size});");
+        text = format!("let mut next = ip.add({size});\n{text}");
     }
-    out.push_str(&text);
     if !facts.diverges {
         if !start.is_zero() {
-            let _ = writeln!(out, "sp = {};", start.pointer());
+            let _ = writeln!(text, "sp = {};", start.pointer());
         }
         let end = if jumps { "next".to_owned() } else { format!("ip.add({size})") };
-        let _ = writeln!(out, "ip = {end};\ncontinue 'dispatch;");
+        let _ = writeln!(text, "ip = {end};");
     }
-    out.push_str("}\n");
+    let _ = writeln!(
+        out,
+        "#[inline(never)]\nunsafe fn {}(mut ip: *mut Unit, mut sp: *mut StackRef, mut frame: FrameRef, \
+         thread: &'static Thread, unit: usize) -> Done {{ unsafe {{\n\
+         let oparg = (unit >> 32) as u32;\nlet locals = frame.localsplus();\n{}}} }}\n",
+        instruction.item.name,
+        wrap(&text, facts.diverges)
+    );
     Ok(())
 }
 
@@ -350,7 +403,7 @@ mod tests {
     /// it, and an error unwinds the whole stack.
     const MACHINE: &str = r#"
 #![allow(unused)]
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 #[derive(Clone, Copy, PartialEq, Eq)] struct Opcode(u16);
 #[derive(Clone, Copy)] struct Unit { op: u16, aux: u16, arg: u32 }
 impl Unit { fn counter(self) -> u16 { self.aux } fn value(self) -> u32 { self.arg } }
@@ -363,46 +416,49 @@ impl StackRef {
 }
 thread_local!(static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 fn log(s: String) { LOG.with(|l| l.borrow_mut().push(s)); }
-enum Exit { Error(String), Reraise(String), Enter }
-struct Frame { depth: usize, base: *mut StackRef }
+type Done = Result<usize, String>;
+type Thread = ();
+struct Frame { depth: Cell<usize>, base: *mut StackRef, locals: *mut StackRef }
+type FrameRef<'f> = &'f Frame;
 impl Frame {
-    unsafe fn save(&mut self, _: *const Unit, sp: *mut StackRef) {
-        self.depth = unsafe { sp.offset_from(self.base) } as usize;
+    fn localsplus(&self) -> *mut StackRef { self.locals }
+    unsafe fn save(&self, _: *mut Unit, sp: *mut StackRef) {
+        self.depth.set(unsafe { sp.offset_from(self.base) } as usize);
     }
 }
-unsafe fn release(v: StackRef, frame: &mut Frame, ip: *const Unit, sp: *mut StackRef) {
-    if v != StackRef::NULL { unsafe { frame.save(ip, sp); } log(format!("{}@{}", v.0, frame.depth)); }
+unsafe fn release(v: StackRef, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {
+    if v != StackRef::NULL { unsafe { frame.save(ip, sp); } log(format!("{}@{}", v.0, frame.depth.get())); }
 }
-unsafe fn release_all(at: *mut StackRef, n: usize, frame: &mut Frame, ip: *const Unit, sp: *mut StackRef) {
+unsafe fn release_all(at: *mut StackRef, n: usize, frame: FrameRef, ip: *mut Unit, sp: *mut StackRef) {
     for i in (0..n).rev() { unsafe { release(*at.add(i), frame, ip, sp); } }
 }
 unsafe fn steal_slot(at: *mut StackRef) -> usize { unsafe { std::mem::replace(&mut *at, StackRef::NULL).steal() } }
 unsafe fn clear(at: *mut StackRef, n: usize) { for i in 0..n { unsafe { *at.add(i) = StackRef::NULL; } } }
-fn checked_add(a: usize, b: usize) -> Result<usize, String> { if a + b > 100 { Err("big".into()) } else { Ok(a + b) } }
-fn sink(a: usize) -> Result<(), String> { if a == 13 { Err("unlucky".into()) } else { Ok(()) } }
-fn run(code: &[Unit]) -> Result<usize, String> {
-    let mut stack = [StackRef(0); 50];
-    let mut sp = stack.as_mut_ptr();
-    let mut fr = Frame { depth: 0, base: sp };
-    let frame = &mut fr;
-    let mut ip = code.as_ptr();
-    let mut locals_store = [StackRef(7); 4];
-    let locals = locals_store.as_mut_ptr();
-    unsafe {
-        let exit = 'instruction: { 'dispatch: loop {
-            let unit = *ip;
-            let mut op = Opcode(unit.op);
-            let oparg = unit.arg;
-            'same: loop { match op {
-                ARMS
-                _ => panic!("opcode {}", op.0),
-            } }
-        } };
-        while sp > frame.base { sp = sp.sub(1); release(*sp, frame, ip, sp); }
-        let Exit::Error(error) = exit else { panic!() };
+mod control {
+    use super::*;
+    pub unsafe fn dispatch(ip: *mut Unit, sp: *mut StackRef, frame: FrameRef, thread: &'static ()) -> Done {
+        unsafe { go(Opcode((*ip).op), ip, sp, frame, thread, ((*ip).arg as usize) << 32) }
+    }
+    pub unsafe fn go(op: Opcode, ip: *mut Unit, sp: *mut StackRef, frame: FrameRef, thread: &'static (), unit: usize) -> Done {
+        unsafe { match op {
+            TABLE
+            _ => panic!("opcode {}", op.0),
+        } }
+    }
+    pub unsafe fn raise(error: String, ip: *mut Unit, mut sp: *mut StackRef, frame: FrameRef, _: &'static ()) -> Done {
+        unsafe { while sp > frame.base { sp = sp.sub(1); release(*sp, frame, ip, sp); } }
         Err(error)
     }
 }
+fn checked_add(a: usize, b: usize) -> Result<usize, String> { if a + b > 100 { Err("big".into()) } else { Ok(a + b) } }
+fn sink(a: usize) -> Result<(), String> { if a == 13 { Err("unlucky".into()) } else { Ok(()) } }
+fn run(code: &mut [Unit]) -> Result<usize, String> {
+    let mut stack = [StackRef(0); 50];
+    let mut locals = [StackRef(7); 4];
+    let frame = Frame { depth: Cell::new(0), base: stack.as_mut_ptr(), locals: locals.as_mut_ptr() };
+    unsafe { control::dispatch(code.as_mut_ptr(), frame.base, &frame, &()) }
+}
+HANDLERS
 "#;
 
     const INSTRUCTIONS: &str = r#"
@@ -426,18 +482,18 @@ op PUSH_NULL_IF(-- null[oparg & 1]) { null = StackRef::NULL; }
     const PROGRAMS: &str = r#"
 fn main() {
     let u = |op, arg| Unit { op, aux: 0, arg };
-    let mut show = |code: &[Unit]| {
+    let mut show = |code: &mut [Unit]| {
         let result = run(code);
         println!("{result:?} {}", LOG.with(|l| l.borrow_mut().drain(..).collect::<Vec<_>>().join(" ")));
     };
     let c = u(0, 0);
-    show(&[u(1, 3), u(1, 4), u(3, 0), c, c, u(8, 0)]);
-    show(&[u(1, 30), u(1, 4), u(3, 0), c, c, u(8, 0)]);
-    show(&[u(1, 5), u(1, 90), u(1, 20), u(2, 0), c, c]);
-    show(&[u(1, 1), u(1, 2), u(1, 3), u(4, 3), u(5, 2), u(7, 1), c, u(2, 0), c, c, u(8, 0)]);
-    show(&[u(1, 1), u(1, 2), u(1, 13), u(6, 2)]);
-    show(&[u(9, 3), u(10, 1), u(9, 0), u(8, 0)]);
-    show(&[u(9, 3), u(5, 2), u(8, 0)]);
+    show(&mut [u(1, 3), u(1, 4), u(3, 0), c, c, u(8, 0)]);
+    show(&mut [u(1, 30), u(1, 4), u(3, 0), c, c, u(8, 0)]);
+    show(&mut [u(1, 5), u(1, 90), u(1, 20), u(2, 0), c, c]);
+    show(&mut [u(1, 1), u(1, 2), u(1, 3), u(4, 3), u(5, 2), u(7, 1), c, u(2, 0), c, c, u(8, 0)]);
+    show(&mut [u(1, 1), u(1, 2), u(1, 13), u(6, 2)]);
+    show(&mut [u(9, 3), u(10, 1), u(9, 0), u(8, 0)]);
+    show(&mut [u(9, 3), u(5, 2), u(8, 0)]);
 }
 "#;
 
@@ -456,8 +512,13 @@ Ok(2) 7@0
         let items = parse::parse("t.in", INSTRUCTIONS).expect("parses");
         let table = table::resolve(&items).expect("resolves");
         assert!(without_body(&table).is_empty());
-        let arms = emit_arms(&table).expect("emits");
-        let mut source = MACHINE.replace("ARMS", &arms);
+        let arms = emit_handlers(&table).expect("emits");
+        let mut places = String::new();
+        for i in &table.instructions {
+            let name = &i.item.name;
+            let _ = writeln!(places, "Opcode::{name} => {name}(ip, sp, frame, thread, unit),");
+        }
+        let mut source = MACHINE.replace("TABLE", &places).replace("HANDLERS", &arms);
         source.push_str("impl Opcode {\n");
         for i in &table.instructions {
             let _ = writeln!(source, "const {}: Opcode = Opcode({});", i.item.name, i.number);
@@ -490,17 +551,17 @@ Ok(2) 7@0
         ] {
             let items = parse::parse("t.in", text).expect("parses");
             let table = table::resolve(&items).expect("resolves");
-            assert_eq!(emit_arms(&table).unwrap_err(), message);
+            assert_eq!(emit_handlers(&table).unwrap_err(), message);
         }
     }
 
-    /// The checked-in table: every body is accepted and the arms are Rust.
+    /// The checked-in table: every body is accepted and the functions are Rust.
     #[test]
     fn the_table_is_accepted() {
         let folder = crate::generate::root().join(crate::generate::instructions::FOLDER);
         let items = parse::read_folder(&folder).expect("reads");
         let table = table::resolve(&items).expect("resolves");
-        let template = "fn run() { 'dispatch: loop { match op { @ARMS@ _ => {} } } }";
+        let template = "fn table() { @TABLE@ } @HANDLERS@";
         let text = emit(&table, template).expect("emits");
         crate::generate::format_rust(&text).expect("rustfmt accepts");
         assert!(without_body(&table).len() < table.instructions.len());
