@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_numeric::float as kernel;
-use gopy_numeric::format::{self, FormatSpec, Locale, Target};
+use gopy_numeric::format::{self, FormatSpec, Grouping, Locale, Target};
 use gopy_numeric::hash::{hash_float, hash_pointer};
 use gopy_object::typeobj::CompareOp;
 use gopy_object::{Args, Exception, GilCell, Instance, Object, PyResult, Ref, Type, memory};
@@ -20,7 +20,7 @@ use crate::bytes::Bytes;
 use crate::error::{from_numeric, type_error, value_error, zero_division_error};
 use crate::exceptions::{self, DEPRECATION_WARNING, OVERFLOW_ERROR};
 use crate::free_list::FreeList;
-use crate::int::{Int, ascii_number_text, parse_spec, pieces_to_str};
+use crate::int::{Int, ascii_number_text, padded_ascii, parse_spec, pieces_to_str};
 use crate::none::{is_none, not_implemented};
 use crate::str::Str;
 use crate::tuple::{self, Tuple};
@@ -40,6 +40,38 @@ gopy_object::leaf_traverse!(Float);
 static FREE: GilCell<FreeList> = GilCell::new(FreeList::new(100));
 
 impl Float {
+    /// `format(self, format_spec)`. May run Python: `__str__` of a subclass.
+    pub(crate) fn format(&self, format_spec: &Str) -> PyResult<Ref<Str>> {
+        if format_spec.is_empty() {
+            return object::str(self.as_object());
+        }
+        let name = self.as_object().type_name();
+        let spec = parse_spec(format_spec, Target::Float, &name)?;
+        if let Some(text) = self.format_fixed(&spec) {
+            return text;
+        }
+        let locale = LocaleText::of(&spec);
+        let pieces = format::format_float(&spec, self.value(), &name, &locale.as_locale());
+        pieces_to_str(&pieces.map_err(from_numeric)?)
+    }
+
+    /// The text of a short number with a fixed number of places, where the specification asks for no
+    /// more than sign, fill and width.
+    fn format_fixed(&self, spec: &FormatSpec) -> Option<PyResult<Ref<Str>>> {
+        let plain = matches!(spec.code, 0x46 | 0x66)
+            && spec.grouping == Grouping::None
+            && spec.fraction_grouping == Grouping::None
+            && !spec.alternate
+            && !spec.no_negative_zero;
+        if !plain || !self.value().is_finite() {
+            return None;
+        }
+        let mut buffer = [0; 40];
+        let precision = spec.precision.unwrap_or(6);
+        let number = kernel::text::fixed_short(self.value().abs(), precision, &mut buffer)?;
+        padded_ascii(self.value().is_sign_negative(), number, spec)
+    }
+
     /// A float; the process ends where not even 24 bytes can be had.
     #[inline(always)]
     pub fn new(value: f64) -> Ref<Float> {
@@ -588,14 +620,7 @@ impl Float {
 
     #[pymethod("($self, format_spec, /)")]
     fn __format__(&self, format_spec: &Str) -> PyResult<Ref<Str>> {
-        if format_spec.is_empty() {
-            return object::str(self.as_object());
-        }
-        let name = self.as_object().type_name();
-        let spec = parse_spec(format_spec, Target::Float, &name)?;
-        let locale = LocaleText::of(&spec);
-        let pieces = format::format_float(&spec, self.value(), &name, &locale.as_locale());
-        pieces_to_str(&pieces.map_err(from_numeric)?)
+        self.format(format_spec)
     }
 
     #[pygetter]

@@ -98,6 +98,13 @@ pub fn format(o: &Object, spec: &Str) -> PyResult<Ref<Str>> {
             return str(o);
         }
     }
+    // What `__format__` of these types would be looked up as.
+    if let Some(int) = o.downcast_exact::<crate::int::Int>() {
+        return int.format(spec);
+    }
+    if let Some(float) = o.downcast_exact::<crate::float::Float>() {
+        return float.format(spec);
+    }
     let Some(result) = call::call_special(o, id!(__format__), &[spec.as_object()])? else {
         return Err(type_error!("Type {:.100} doesn't define __format__", o.type_name()));
     };

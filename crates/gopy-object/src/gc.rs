@@ -216,11 +216,10 @@ pub fn count_allocation() {
 }
 
 /// Uncounts an object on its way out.
-pub fn count_deallocation(interpreter: &Interpreter) {
-    let young = &interpreter.gc.generations[0];
-    if young.count.get() > 0 {
-        young.count.set(young.count.get() - 1);
-    }
+#[inline]
+pub fn count_deallocation() {
+    let young = &thread().interpreter().gc.generations[0];
+    young.count.set(young.count.get().saturating_sub(1));
 }
 
 /// One generation.

@@ -10,6 +10,7 @@
 //! Never here: a built-in type's methods, the eval loop, I/O.
 
 pub mod args;
+pub mod blocks;
 pub mod buffer;
 pub mod error;
 pub mod gc;

@@ -7,6 +7,7 @@
 
 use std::ptr::{self, NonNull};
 
+use crate::blocks;
 use crate::error::Exception;
 use crate::gc;
 use crate::object::{Instance, Object};
@@ -25,7 +26,7 @@ const POISON: u8 = 0xdb;
 /// # Errors
 ///
 /// `MemoryError`.
-#[inline]
+#[inline(always)]
 pub fn alloc<T: Instance>(ty: &Type, value: T) -> Result<Ref<T>, Exception> {
     let size = ty.real_size.get().max(size_of::<T>()) + ty.inline_values_size.get();
     alloc_sized(ty, value, size)
@@ -63,35 +64,51 @@ pub fn alloc_tail<T: Instance>(ty: &Type, value: T, tail: usize) -> Result<Ref<T
     }
 }
 
-#[inline]
+#[inline(always)]
 fn alloc_sized<T: Instance>(ty: &Type, value: T, size: usize) -> Result<Ref<T>, Exception> {
+    let flags = ty.flags.get().0;
     let prefix = ty.prefix_size();
-    // SAFETY: plain allocation; null is checked.
-    let start = unsafe { libmimalloc_sys::mi_malloc(prefix + size) }.cast::<u8>();
+    let start = blocks::alloc(prefix + size);
     if start.is_null() {
-        // A failed allocation must not drop `value` as an object: it owns no heap type yet.
-        std::mem::forget(value);
-        return Err((crate::hooks::get().memory_error)());
+        return Err(no_memory(value));
     }
     // SAFETY: `prefix` bytes were allocated.
-    unsafe { start.write_bytes(0, prefix) };
-    // SAFETY: within the allocation.
     let place = unsafe { start.add(prefix) }.cast::<T>();
+    if prefix != 0 {
+        // Word by word: a call of `memset` costs more than the few words.
+        // SAFETY: the prefix is two or four words long.
+        unsafe {
+            let words = place.cast::<[usize; 2]>();
+            words.sub(1).write([0; 2]);
+            if prefix > 16 {
+                words.sub(2).write([0; 2]);
+            }
+        }
+    }
     // SAFETY: room for at least a `T` (`size` is no smaller) at an address aligned to 16.
     unsafe { place.write(value) };
-    let fixed = ty.real_size.get() + ty.inline_values_size.get();
-    if size == fixed && size > size_of::<T>() {
+    // SAFETY: just written.
+    unsafe { &*place }.as_object().set_size_class(blocks::class_of(prefix + size));
+    if size > size_of::<T>() && size == ty.real_size.get() + ty.inline_values_size.get() {
         // SAFETY: the rest of the allocation.
         unsafe { place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size - size_of::<T>()) };
     }
-    if ty.is_heap() {
+    if flags & TypeFlags::HEAPTYPE.0 != 0 {
         ty.as_object().incref();
     }
-    if ty.has(TypeFlags::HAVE_GC) {
+    if flags & TypeFlags::HAVE_GC.0 != 0 {
         gc::count_allocation();
     }
     // SAFETY: the header was made with one reference, which is ours.
     Ok(unsafe { Ref::from_raw(NonNull::new_unchecked(place)) })
+}
+
+#[cold]
+#[inline(never)]
+fn no_memory<T>(value: T) -> Exception {
+    // A failed allocation must not drop `value` as an object: it owns no heap type yet.
+    std::mem::forget(value);
+    (crate::hooks::get().memory_error)()
 }
 
 /// Changes the length of the tail of an object that nobody else has seen.
@@ -111,11 +128,14 @@ pub unsafe fn realloc_tail<T: Instance>(object: Ref<T>, tail: usize) -> Result<R
     else {
         return Err((crate::hooks::get().memory_error)());
     };
-    // SAFETY: the object begins its allocation, as asserted.
-    let place = unsafe { libmimalloc_sys::mi_realloc(object.as_ptr().cast(), size) };
+    let (old_class, class) = (object.as_object().size_class(), blocks::class_of(size));
+    // SAFETY: the object begins its allocation, as asserted, of that class.
+    let place = unsafe { blocks::realloc_class(object.as_ptr().cast(), old_class, size) };
     if place.is_null() {
         return Err((crate::hooks::get().memory_error)());
     }
+    // SAFETY: the object lies there now, alive.
+    unsafe { &*place.cast::<T>() }.as_object().set_size_class(class);
     std::mem::forget(object);
     // SAFETY: the one reference moves with the memory.
     Ok(unsafe { Ref::from_raw(NonNull::new_unchecked(place.cast())) })
@@ -131,8 +151,11 @@ pub unsafe fn usable_tail<T: Instance>(object: &T) -> usize {
     unsafe extern "C" {
         fn mi_usable_size(block: *const std::ffi::c_void) -> usize;
     }
-    // SAFETY: the object begins its allocation, as the caller promises.
-    let size = unsafe { mi_usable_size(ptr::from_ref(object).cast()) };
+    let size = match object.as_object().size_class() {
+        // SAFETY: the object begins its allocation, as the caller promises.
+        0 => unsafe { mi_usable_size(ptr::from_ref(object).cast()) },
+        class => blocks::size_of_class(class),
+    };
     size.saturating_sub(size_of::<T>())
 }
 
@@ -141,17 +164,22 @@ pub unsafe fn usable_tail<T: Instance>(object: &T) -> usize {
 /// # Safety
 ///
 /// `object` has no references left, is untracked and is not used afterwards; `ty` was its type.
+#[inline(always)]
 pub unsafe fn free(object: NonNull<Object>, ty: &Type) {
-    let prefix = ty.prefix_size();
     // SAFETY: the allocation begins `prefix` bytes before the object.
-    let start = unsafe { object.as_ptr().cast::<u8>().sub(prefix) };
+    let start = unsafe { object.as_ptr().cast::<u8>().sub(ty.prefix_size()) };
+    // SAFETY: the header is still intact.
+    let class = unsafe { object.as_ref() }.size_class();
+    if ty.has(TypeFlags::HAVE_GC) {
+        gc::count_deallocation();
+    }
     #[cfg(feature = "zeal")]
     {
         // SAFETY: the whole usable block is ours until it is freed.
         unsafe { start.write_bytes(POISON, libmimalloc_sys::mi_usable_size(start.cast())) };
     }
-    // SAFETY: allocated by `mi_malloc` in `alloc_sized`.
-    unsafe { libmimalloc_sys::mi_free(start.cast()) };
+    // SAFETY: allocated in `alloc_sized` with a size of this class, or moved, and of class 0 then.
+    unsafe { blocks::free_class(start, class) };
 }
 
 /// Deallocates an object whose count has reached 0. May drop, may run Python (finalisers, callbacks).
@@ -234,35 +262,56 @@ pub unsafe fn dealloc_generic(pointer: NonNull<Object>) {
     let object = unsafe { pointer.as_ref() };
     let ty: *const Type = object.type_();
     // SAFETY: the object owns a reference to its type until the end of this function.
-    let ty = unsafe { &*ty };
-    if ty.slots.finalize.get().is_some() && !finalize_before_dealloc(object) {
-        return;
+    let mut ty = unsafe { &*ty };
+    if ty.slots.finalize.get().is_some() {
+        if !finalize_before_dealloc(object) {
+            return;
+        }
+        // `__class__` may have been changed by the finaliser.
+        let now: *const Type = object.type_();
+        // SAFETY: as above.
+        ty = unsafe { &*now };
     }
-    let collected = ty.has(TypeFlags::HAVE_GC);
-    if collected && gc::is_tracked(object) {
+    if ty.has(TypeFlags::HAVE_GC) {
         gc::untrack(object);
     }
-    weakref::clear_before_dealloc(object);
-    // `__class__` may have been changed by a finaliser.
-    let ty: *const Type = object.type_();
-    // SAFETY: as above.
-    let ty = unsafe { &*ty };
-    if ty.is_heap() {
-        release_subtype_fields(object, ty);
+    if ty.has(TypeFlags::MANAGED_WEAKREF) || ty.payload.get().weaklist.is_some() {
+        weakref::clear_before_dealloc(object);
+        // Nor is a callback kept from changing it.
+        let now: *const Type = object.type_();
+        // SAFETY: as above.
+        ty = unsafe { &*now };
     }
-    // SAFETY: the payload of its own type, dropped once.
-    unsafe { (ty.payload.get().drop)(pointer.as_ptr()) };
-    let heap = ty.is_heap();
+    if !ty.is_heap() {
+        // SAFETY: the payload of its own type, dropped once.
+        unsafe { (ty.payload.get().drop)(pointer.as_ptr()) };
+        // SAFETY: nothing refers to the object any more.
+        return unsafe { free(pointer, ty) };
+    }
+    release_subtype_fields(object, ty);
+    if !ptr::eq(ty.payload.get(), &raw const crate::typeobj::OBJECT_PAYLOAD) {
+        // SAFETY: the payload of its own type, dropped once.
+        unsafe { (ty.payload.get().drop)(pointer.as_ptr()) };
+    }
     // SAFETY: nothing refers to the object any more.
     unsafe { free(pointer, ty) };
-    if heap {
-        // SAFETY: the object owned one reference to its type.
-        unsafe { Object::decref(NonNull::from_ref(ty).cast()) };
-    }
+    // SAFETY: the object owned one reference to its type.
+    unsafe { Object::decref(NonNull::from_ref(ty).cast()) };
 }
 
 /// Releases `__slots__`, the dict and the inline values of an instance of a heap type.
+#[inline]
 pub fn release_subtype_fields(object: &Object, ty: &Type) {
+    // What a subtype adds to the payload is `__slots__`, its own or of its bases.
+    if ty.real_size.get() > ty.payload.get().size {
+        release_slot_words(object, ty);
+    }
+    if ty.has(TypeFlags::MANAGED_DICT) {
+        (crate::hooks::get().release_managed_dict)(object);
+    }
+}
+
+fn release_slot_words(object: &Object, ty: &Type) {
     let mut current = Some(ty.to_ref());
     while let Some(ty) = current {
         if !ty.is_heap() {
@@ -273,9 +322,6 @@ pub fn release_subtype_fields(object: &Object, ty: &Type) {
             slot.set(None);
         }
         current = ty.base.get();
-    }
-    if ty.has(TypeFlags::MANAGED_DICT) {
-        (crate::hooks::get().release_managed_dict)(object);
     }
 }
 

@@ -29,7 +29,8 @@ pub const FLAG_STATIC: u16 = 2;
 #[repr(C, align(8))]
 pub struct Object {
     count: Cell<u32>,
-    overflow: Cell<u16>,
+    /// How large the object's block is, for [`memory`](crate::memory); 0 where it is not kept.
+    size_class: Cell<u16>,
     flags: Cell<u16>,
     type_: Cell<NonNull<Type>>,
     not_send: PhantomData<*mut ()>,
@@ -84,7 +85,7 @@ impl Object {
     pub fn header(ty: &Type) -> Object {
         Object {
             count: Cell::new(1),
-            overflow: Cell::new(0),
+            size_class: Cell::new(0),
             flags: Cell::new(0),
             type_: Cell::new(NonNull::from_ref(ty)),
             not_send: PhantomData,
@@ -95,7 +96,7 @@ impl Object {
     pub const fn static_header(ty: &'static GilCell<Type>) -> Object {
         Object {
             count: Cell::new(IMMORTAL_COUNT),
-            overflow: Cell::new(0),
+            size_class: Cell::new(0),
             flags: Cell::new(FLAG_IMMORTAL | FLAG_STATIC),
             type_: Cell::new(NonNull::from_ref(ty.get())),
             not_send: PhantomData,
@@ -159,6 +160,16 @@ impl Object {
     /// Replaces the header's flag bits.
     pub fn set_header_flags(&self, flags: u16) {
         self.flags.set(flags);
+    }
+
+    #[inline(always)]
+    pub(crate) fn size_class(&self) -> usize {
+        self.size_class.get().into()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_size_class(&self, class: usize) {
+        self.size_class.set(class as u16);
     }
 
     /// Overwrites the count.

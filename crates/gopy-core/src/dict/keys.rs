@@ -10,11 +10,11 @@
 //! Keeps true: a [`Keys`] handle points at a live table; at least one index is free, so that probing
 //! ends; entries `nentries..` are never read.
 
-use std::alloc::{self, Layout};
+use std::alloc::Layout;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
-use gopy_object::{GilCell, Interpreter, Object, PyResult, Ref, Slot, thread};
+use gopy_object::{GilCell, Interpreter, Object, PyResult, Ref, Slot, blocks, thread};
 
 use crate::error::memory_error;
 use crate::str::Str;
@@ -165,8 +165,7 @@ impl Keys {
         let Some(layout) = Keys::layout(log2_size, log2_index_bytes, kind) else {
             return Err(memory_error());
         };
-        // SAFETY: the layout is not empty.
-        let Some(place) = NonNull::new(unsafe { alloc::alloc(layout) }) else {
+        let Some(place) = NonNull::new(blocks::alloc(layout.size())) else {
             return Err(memory_error());
         };
         let head = Head {
@@ -234,7 +233,7 @@ impl Keys {
         let layout = Keys::layout(head.log2_size, head.log2_index_bytes, head.kind.get());
         if let Some(layout) = layout {
             // SAFETY: allocated in `new` or `duplicate` with this layout; the last owner is gone.
-            unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) };
+            unsafe { blocks::free(self.0.as_ptr().cast(), layout.size()) };
         }
     }
 
@@ -246,8 +245,7 @@ impl Keys {
     pub(super) fn duplicate(self) -> PyResult<Keys> {
         let head = self.head();
         let layout = Keys::layout(head.log2_size, head.log2_index_bytes, head.kind.get());
-        // SAFETY: the layout is not empty.
-        let place = layout.and_then(|layout| NonNull::new(unsafe { alloc::alloc(layout) }));
+        let place = layout.and_then(|layout| NonNull::new(blocks::alloc(layout.size())));
         let (Some(layout), Some(place)) = (layout, place) else { return Err(memory_error()) };
         // SAFETY: both blocks have this layout.
         unsafe {

@@ -133,10 +133,21 @@ pub(crate) fn unhashable(
 /// What `__hash__` raises.
 #[inline]
 pub fn hash_key(key: &Object) -> PyResult<isize> {
-    if let Some(text) = key.downcast_exact::<Str>() {
-        return Ok(text.hash_value());
+    match hash_known(key) {
+        Some(hash) => Ok(hash),
+        None => object::hash(key).map_err(|error| unhashable(key, error, "dict key")),
     }
-    object::hash(key).map_err(|error| unhashable(key, error, "dict key"))
+}
+
+/// The hash of what most keys are: exact strings and small ints.
+#[inline(always)]
+pub(crate) fn hash_known(key: &Object) -> Option<isize> {
+    if let Some(text) = key.downcast_exact::<Str>() {
+        return Some(text.hash_value());
+    }
+    let int = key.downcast_exact::<Int>().filter(|int| int.is_compact())?;
+    let value = int.compact_value() as isize;
+    Some(if value == -1 { -2 } else { value })
 }
 
 /// Whether two keys with equal hashes are equal, where no Python is needed to tell.
@@ -244,10 +255,14 @@ impl Dict {
                 return Ok(keys.find_str(text, hash));
             }
             let found = keys.find_with(key, hash, |entry| {
-                let Some(candidate) = keys.entry(entry).0.get() else { return Ok(Some(false)) };
-                if let Some(same) = same_known(&candidate, key) {
+                // SAFETY: nothing runs while the key is borrowed.
+                let Some(candidate) = (unsafe { keys.entry(entry).0.borrow() }) else {
+                    return Ok(Some(false));
+                };
+                if let Some(same) = same_known(candidate, key) {
                     return Ok(Some(same));
                 }
+                let candidate = candidate.to_ref();
                 // Kept alive, so that another table can't come to lie at the same address.
                 keys.retain();
                 let same = object::compare_bool(&candidate, key, CompareOp::Eq);

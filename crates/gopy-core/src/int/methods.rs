@@ -3,9 +3,10 @@
 //! Answers to the methods of `Objects/longobject.c`.
 
 use gopy_macros::pymethods;
-use gopy_numeric::format::{self, FormatSpec, Target};
+use gopy_numeric::format::{self, FormatSpec, Grouping, Target};
 use gopy_numeric::int::{BigInt, convert as kernel, magnitude as mag};
 use gopy_object::{Instance, Object, PyResult, Ref, Type};
+use gopy_unicode::units::CodeUnit;
 
 use super::{INT, Int, convert};
 use crate::bytes::Bytes;
@@ -134,26 +135,7 @@ impl Int {
 
     #[pymethod("($self, format_spec, /)")]
     fn __format__(&self, format_spec: &Str) -> PyResult<Ref<Str>> {
-        if format_spec.is_empty() {
-            return if self.as_object().is_exact(&INT) {
-                convert::to_decimal(self)
-            } else {
-                object::str(self.as_object())
-            };
-        }
-        let name = self.as_object().type_name();
-        let spec = parse_spec(format_spec, Target::Int, &name)?;
-        let locale = crate::float::LocaleText::of(&spec);
-        let pieces = format::format_int(
-            &spec,
-            self.is_negative(),
-            self.digits(),
-            &name,
-            &locale.as_locale(),
-            convert::max_str_digits(),
-        )
-        .map_err(from_numeric)?;
-        pieces_to_str(&pieces)
+        self.format(format_spec)
     }
 
     #[pymethod("($self, /)")]
@@ -188,9 +170,104 @@ impl Int {
     }
 }
 
+impl Int {
+    /// `format(self, format_spec)`.
+    pub(crate) fn format(&self, format_spec: &Str) -> PyResult<Ref<Str>> {
+        if format_spec.is_empty() {
+            return if self.as_object().is_exact(&INT) {
+                convert::to_decimal(self)
+            } else {
+                object::str(self.as_object())
+            };
+        }
+        let name = self.as_object().type_name();
+        let spec = parse_spec(format_spec, Target::Int, &name)?;
+        if self.is_compact()
+            && let Some(text) = format_compact(self.compact_value(), &spec)
+        {
+            return text;
+        }
+        let locale = crate::float::LocaleText::of(&spec);
+        let pieces = format::format_int(
+            &spec,
+            self.is_negative(),
+            self.digits(),
+            &name,
+            &locale.as_locale(),
+            convert::max_str_digits(),
+        )
+        .map_err(from_numeric)?;
+        pieces_to_str(&pieces)
+    }
+}
+
+/// The text of a small decimal number, where the specification asks for no more than sign, fill and
+/// width.
+fn format_compact(value: isize, spec: &FormatSpec) -> Option<PyResult<Ref<Str>>> {
+    let plain = matches!(spec.code, 0 | 0x64)
+        && spec.precision.is_none()
+        && spec.grouping == Grouping::None
+        && spec.fraction_grouping == Grouping::None
+        && !spec.alternate
+        && !spec.no_negative_zero;
+    if !plain {
+        return None;
+    }
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    padded_ascii(value < 0, &digits[first..], spec)
+}
+
+/// The text of an ASCII number between its fills, where it is short and narrow.
+pub(crate) fn padded_ascii(
+    negative: bool,
+    number: &[u8],
+    spec: &FormatSpec,
+) -> Option<PyResult<Ref<Str>>> {
+    const MAX: usize = 64;
+    let fill = u8::try_from(spec.fill).ok().filter(u8::is_ascii)?;
+    let width = spec.width.unwrap_or(0);
+    if width > MAX || number.len() >= MAX {
+        return None;
+    }
+    let sign = match (negative, spec.sign) {
+        (true, _) => Some(b'-'),
+        (_, Some('+')) => Some(b'+'),
+        (_, Some(' ')) => Some(b' '),
+        _ => None,
+    };
+    let missing = width.saturating_sub(number.len() + usize::from(sign.is_some()));
+    let (left, middle) = match spec.align {
+        '<' => (0, 0),
+        '^' => (missing / 2, 0),
+        '=' => (0, missing),
+        _ => (missing, 0),
+    };
+    let mut text = [fill; MAX];
+    let mut at = left;
+    if let Some(sign) = sign {
+        text[at] = sign;
+        at += 1;
+    }
+    at += middle;
+    text[at..at + number.len()].copy_from_slice(number);
+    let end = (at + number.len()).max(width);
+    std::str::from_utf8(&text[..end]).ok().map(Str::from_ascii)
+}
+
 /// A format specification, for the number types.
 pub(crate) fn parse_spec(text: &Str, target: Target, type_name: &str) -> PyResult<FormatSpec> {
-    let points: smallvec::SmallVec<[u32; 16]> = text.units().iter().collect();
+    let points: smallvec::SmallVec<[u32; 16]> =
+        gopy_unicode::with_units!(text.units(), units => units.iter().map(|u| u.code()).collect());
     FormatSpec::parse(&points, target, type_name, |code| {
         gopy_unicode::ctype::decimal(code).map(u32::from)
     })

@@ -30,7 +30,7 @@ pub use arith::{
 };
 pub(crate) use convert::{ascii_number_text, from_text_object, to_decimal};
 pub use convert::{from_str, from_text, max_str_digits};
-pub(crate) use methods::{parse_spec, pieces_to_str};
+pub(crate) use methods::{padded_ascii, parse_spec, pieces_to_str};
 pub use slots::{floor_divide, remainder, shift_left, shift_right, true_divide};
 
 /// An `int`: a tag and digits, least significant first, inline.

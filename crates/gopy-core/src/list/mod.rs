@@ -8,13 +8,13 @@
 //!
 //! Never here: a borrow of `items` across a compare, a call or a decref.
 
-use std::alloc::{self, Layout, handle_alloc_error};
+use std::alloc::{Layout, handle_alloc_error};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
 use gopy_macros::pyclass;
 use gopy_object::typeobj::Tuple;
-use gopy_object::{Instance, Object, PyResult, Ref, Traverse, Type, Visitor, memory};
+use gopy_object::{Instance, Object, PyResult, Ref, Traverse, Type, Visitor, blocks, memory};
 
 use crate::dict::{self, Dict};
 use crate::error::memory_error;
@@ -84,26 +84,26 @@ impl Storage {
     }
 }
 
-fn layout(count: usize) -> Option<Layout> {
-    Layout::array::<Item>(count).ok()
+/// Bytes of `count` items; `None` where no memory has so many.
+#[inline(always)]
+fn size_of_items(count: usize) -> Option<usize> {
+    count.checked_mul(size_of::<Item>()).filter(|size| *size <= isize::MAX as usize)
 }
 
 fn allocate(count: usize) -> PyResult<*mut Item> {
     if count == 0 {
         return Ok(ptr::null_mut());
     }
-    let Some(layout) = layout(count) else { return Err(memory_error()) };
-    // SAFETY: the layout is not empty.
-    let place = unsafe { alloc::alloc(layout) };
+    let Some(size) = size_of_items(count) else { return Err(memory_error()) };
+    let place = blocks::alloc(size);
     if place.is_null() { Err(memory_error()) } else { Ok(place.cast()) }
 }
 
+#[inline(always)]
 fn free(items: *mut Item, allocated: usize) {
-    if !items.is_null()
-        && let Some(layout) = layout(allocated)
-    {
-        // SAFETY: allocated with this layout.
-        unsafe { alloc::dealloc(items.cast(), layout) };
+    if !items.is_null() {
+        // SAFETY: allocated with this size, which did not overflow then.
+        unsafe { blocks::free(items.cast(), allocated * size_of::<Item>()) };
     }
 }
 
@@ -246,11 +246,9 @@ impl List {
         } else if old.is_null() {
             allocate(room)?
         } else {
-            let (Some(old_layout), Some(new_layout)) = (layout(allocated), layout(room)) else {
-                return Err(memory_error());
-            };
-            // SAFETY: allocated with `old_layout`; the new size is not 0.
-            let place = unsafe { alloc::realloc(old.cast(), old_layout, new_layout.size()) };
+            let Some(size) = size_of_items(room) else { return Err(memory_error()) };
+            // SAFETY: allocated with room for `allocated` items; the new size is not 0.
+            let place = unsafe { blocks::realloc(old.cast(), allocated * size_of::<Item>(), size) };
             if place.is_null() {
                 return Err(memory_error());
             }

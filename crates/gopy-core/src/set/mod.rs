@@ -19,7 +19,6 @@ use gopy_object::{Instance, Object, PyResult, Ref, Traverse, Type, Visitor, memo
 
 use crate::dict::{self, Dict};
 use crate::error::memory_error;
-use crate::str::Str;
 use crate::{iter, object};
 
 mod algebra;
@@ -148,10 +147,10 @@ impl Drop for Set {
 /// `hash(key)`, with the message of a set for what can't be hashed. May run Python.
 #[inline]
 fn hash_key(key: &Object) -> PyResult<isize> {
-    if let Some(text) = key.downcast_exact::<Str>() {
-        return Ok(text.hash_value());
+    match dict::hash_known(key) {
+        Some(hash) => Ok(hash),
+        None => object::hash(key).map_err(|error| dict::unhashable(key, error, "set element")),
     }
-    object::hash(key).map_err(|error| dict::unhashable(key, error, "set element"))
 }
 
 fn layout(mask: usize) -> Option<Layout> {
@@ -276,21 +275,30 @@ impl Set {
     }
 
     /// Compares a candidate, whose hash is that of `key`. `None`: the set has changed meanwhile.
-    #[inline]
-    fn compare(&self, index: usize, key: &Object) -> PyResult<Option<bool>> {
-        let entry = self.entry(index);
-        if ptr::eq(entry.key.get(), key) {
+    #[inline(always)]
+    fn compare(&self, entry: &Entry, key: &Object) -> PyResult<Option<bool>> {
+        let candidate = entry.key.get();
+        if ptr::eq(candidate, key) {
             return Ok(Some(true));
         }
-        let Some(candidate) = entry.get() else { return Ok(Some(false)) };
-        if let Some(same) = dict::same_known(&candidate, key) {
+        // SAFETY: no deleted key has the hash of a key; nothing runs while this one is borrowed.
+        if let Some(same) = dict::same_known(unsafe { &*candidate }, key) {
             return Ok(Some(same));
         }
+        self.compare_calling(entry, key)
+    }
+
+    /// As [`Set::compare`] by `==`, which may run Python.
+    #[inline(never)]
+    fn compare_calling(&self, entry: *const Entry, key: &Object) -> PyResult<Option<bool>> {
         let (table, mask) = (self.table(), self.mask.get());
+        // SAFETY: the entry is still there.
+        let Some(candidate) = unsafe { &*entry }.get() else { return Ok(Some(false)) };
         let same = object::compare_bool(&candidate, key, CompareOp::Eq)?;
         if self.table() != table
             || self.mask.get() != mask
-            || !ptr::eq(self.entry(index).key.get(), &raw const *candidate)
+            // SAFETY: the table is the same as before, so the entry is one of its own.
+            || !ptr::eq(unsafe { &*entry }.key.get(), &raw const *candidate)
         {
             return Ok(None);
         }
@@ -298,20 +306,22 @@ impl Set {
     }
 
     /// Searches for a key. May run Python.
+    #[inline]
     fn find(&self, key: &Object, hash: isize) -> PyResult<Found> {
         'restart: loop {
-            let mask = self.mask.get();
+            let (table, mask) = (self.table(), self.mask.get());
             let mut perturb = hash as usize;
             let mut at = perturb & mask;
             loop {
                 let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
                 for index in at..=at + probes {
-                    let entry = self.entry(index);
-                    if entry.hash.get() == 0 && entry.key.get().is_null() {
+                    // SAFETY: the table has `mask + 1` entries.
+                    let entry = unsafe { &*table.add(index) };
+                    if entry.key.get().is_null() {
                         return Ok(Found::Missing);
                     }
                     if entry.hash.get() == hash {
-                        match self.compare(index, key)? {
+                        match self.compare(entry, key)? {
                             None => continue 'restart,
                             Some(true) => return Ok(Found::At(index)),
                             Some(false) => {}
@@ -327,15 +337,16 @@ impl Set {
     /// Adds a key; whether it is new. May run Python.
     fn add_entry(&self, key: Ref, hash: isize) -> PyResult<bool> {
         'restart: loop {
-            let mask = self.mask.get();
+            let (table, mask) = (self.table(), self.mask.get());
             let mut perturb = hash as usize;
             let mut at = perturb & mask;
             let mut deleted = None;
             loop {
                 let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
                 for index in at..=at + probes {
-                    let entry = self.entry(index);
-                    if entry.hash.get() == 0 && entry.key.get().is_null() {
+                    // SAFETY: the table has `mask + 1` entries.
+                    let entry = unsafe { &*table.add(index) };
+                    if entry.key.get().is_null() {
                         self.used.set(self.used.get() + 1);
                         if let Some(deleted) = deleted {
                             self.entry(deleted).put(key, hash);
@@ -349,7 +360,7 @@ impl Set {
                         return Ok(true);
                     }
                     if entry.hash.get() == hash {
-                        match self.compare(index, &key)? {
+                        match self.compare(entry, &key)? {
                             None => continue 'restart,
                             Some(true) => return Ok(false),
                             Some(false) => {}

@@ -606,11 +606,12 @@ pub fn append_in_place(left: &mut Ref<Str>, right: &Str) -> PyResult<()> {
     let tail = gap + (length + 1) * kind;
     // SAFETY: exact strings have no GC prefix.
     if tail > unsafe { memory::usable_tail(&**left) } {
-        // More than is needed, so that a loop of appends moves the text a logarithmic number of
-        // times.
         let owned = std::mem::replace(left, empty().to_ref());
+        // More than is needed where moving costs, so that a loop of appends moves the text a
+        // logarithmic number of times.
+        let room = if tail < 400 { tail } else { tail + tail / 8 };
         // SAFETY: an exact type without prefix and one reference, as `is_modifiable` says.
-        *left = unsafe { memory::realloc_tail(owned, tail + tail / 8)? };
+        *left = unsafe { memory::realloc_tail(owned, room)? };
     }
     if !left.is_ascii() {
         let utf8 = left.word(UTF8).replace(0);

@@ -47,7 +47,7 @@ pub(crate) use percent::{
 };
 pub use slots::from_object;
 pub(crate) use split::empty_separator;
-pub use split::{join, join_refs};
+pub use split::{concat_all, join, join_refs};
 
 /// The head of a `str`.
 #[pyclass(name = "str", static = STR, basicsize = 64,

@@ -149,6 +149,35 @@ pub fn join_refs(separator: &Str, items: &[Ref]) -> PyResult<Ref<Str>> {
     if at == length { Ok(text) } else { Err(memory_error()) }
 }
 
+/// The pieces of an f-string one after the other (`BUILD_STRING`). Pure.
+///
+/// # Errors
+///
+/// `MemoryError`, `OverflowError`.
+pub fn concat_all<'a>(pieces: impl Iterator<Item = &'a Str> + Clone) -> PyResult<Ref<Str>> {
+    let (mut kind, mut ascii, mut length) = (1, true, 0usize);
+    let (mut count, mut last) = (0, empty());
+    for text in pieces.clone().filter(|text| !text.is_empty()) {
+        kind = kind.max(text.char_size());
+        ascii &= text.is_ascii();
+        length = length.checked_add(text.len()).ok_or_else(too_long)?;
+        count += 1;
+        last = text;
+    }
+    if count < 2 {
+        return last.to_exact();
+    }
+    // SAFETY: all parts are written below; they are canonical, so the widest kind is.
+    let whole = unsafe { alloc(length, kind, ascii)? };
+    let mut at = 0;
+    for text in pieces {
+        // SAFETY: the length was computed from the same parts, which can't have changed.
+        unsafe { write(&whole, at, text.units()) };
+        at += text.len();
+    }
+    Ok(whole)
+}
+
 #[cold]
 fn too_long() -> gopy_object::Exception {
     overflow_error!("join() result is too long for a Python string")

@@ -1,8 +1,10 @@
 //! What Python calls on a tuple.
 
+use std::ptr::NonNull;
+
 use gopy_macros::{pymethods, pyslots};
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, thread};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory, thread};
 
 use super::{Hasher, TUPLE, Tuple, empty, fill, slice, tracked, try_from_iter, tuple_iter};
 use crate::error::{index_error, memory_error, type_error, value_error};
@@ -141,6 +143,15 @@ fn subtype_new(ty: &Type, iterable: Option<&Object>) -> PyResult {
 #[pyslots(Tuple)]
 pub(super) mod slots {
     use super::*;
+
+    fn dealloc(object: NonNull<Object>) {
+        // SAFETY: the slot is called for dead exact tuples, alive until freed below.
+        gc::untrack(unsafe { object.as_ref() });
+        // SAFETY: as above; exact tuples own their items and nothing else.
+        unsafe { Tuple::release_items(object.cast().as_ptr()) };
+        // SAFETY: the payload has been released.
+        unsafe { memory::free(object, &TUPLE) };
+    }
 
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         let exact = std::ptr::eq(ty, TUPLE.get());

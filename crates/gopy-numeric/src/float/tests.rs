@@ -47,3 +47,28 @@ fn round_is_exact() {
     }
     assert!(round_to_places(1.7e308, -308).is_err());
 }
+
+#[test]
+fn short_fixed_texts_are_those_of_exact_digits() {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state
+    };
+    let mut short = 0;
+    for round in 0..20_000 {
+        // Any bits; short binary fractions, which are where ties are; and the edges.
+        let value = match round % 3 {
+            0 => f64::from_bits(next() >> 1),
+            1 => (next() >> 40) as f64 / (1u64 << (next() % 50)) as f64,
+            _ => [0.0, 5e-324, 0.5, 1e18, 999999999999999.9, 1e17][(next() % 6) as usize],
+        };
+        let precision = (next() % 20) as usize;
+        let mut buffer = [0; 40];
+        if let Some(text) = text::fixed_short(value, precision, &mut buffer) {
+            assert_eq!(std::str::from_utf8(text).unwrap(), format!("{value:.precision$}"));
+            short += 1;
+        }
+    }
+    assert!(short > 10_000, "{short}");
+}

@@ -102,6 +102,9 @@ pub fn format(value: f64, code: char, precision: usize, flags: Flags) -> Result<
         };
         return Ok(if upper { text.to_ascii_uppercase() } else { text.to_owned() });
     }
+    if let Some(text) = format_short(value, code, precision, flags) {
+        return Ok(text);
+    }
     let magnitude = value.abs();
     let precision = if code == 'g' { precision.max(1) } else { precision };
     let count = precision.min(DIGITS_MAX);
@@ -182,6 +185,72 @@ pub fn format(value: f64, code: char, precision: usize, flags: Flags) -> Result<
             .map_err(|_| NumericError::memory())?;
     }
     Ok(String::from_utf8(out).expect("only ASCII was written"))
+}
+
+/// `magnitude` with exactly `precision` places, where both are small; correctly rounded, ties to even.
+/// It is a fraction with a power of two below, so a product of integers tells all its digits.
+pub fn fixed_short(magnitude: f64, precision: usize, buffer: &mut [u8; 40]) -> Option<&[u8]> {
+    const PRECISION_MAX: usize = 18;
+    if precision > PRECISION_MAX || !(0.0..1e18).contains(&magnitude) {
+        return None;
+    }
+    let bits = magnitude.to_bits();
+    let (fraction, exponent) = (bits & ((1 << 52) - 1), (bits >> 52) as i32 & 0x7ff);
+    let (mantissa, exponent) = match exponent {
+        0 => (fraction, -1074),
+        _ => (fraction | 1 << 52, exponent - 1075),
+    };
+    let scaled = u128::from(mantissa) * u128::from(10u64.pow(precision as u32));
+    let rounded = if exponent >= 0 {
+        // Below 2^60, so the shift is short.
+        scaled.checked_mul(1 << exponent)?
+    } else if exponent <= -128 {
+        // `scaled` is below 2^113: less than a half of a unit.
+        0
+    } else {
+        let shift = exponent.unsigned_abs();
+        let (whole, rest) = (scaled >> shift, scaled & ((1 << shift) - 1));
+        let half = 1 << (shift - 1);
+        whole + u128::from(rest > half || rest == half && whole & 1 == 1)
+    };
+    let mut rest = u64::try_from(rounded).ok()?;
+    let mut first = buffer.len();
+    let mut places = 0;
+    while rest != 0 || places <= precision {
+        if places == precision && precision > 0 {
+            first -= 1;
+            buffer[first] = b'.';
+        }
+        first -= 1;
+        buffer[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        places += 1;
+    }
+    Some(&buffer[first..])
+}
+
+/// As [`format`], where [`fixed_short`] tells the text.
+fn format_short(value: f64, code: char, precision: usize, flags: Flags) -> Option<String> {
+    let magnitude = value.abs();
+    let precision = match code {
+        'f' if !flags.alternate => precision,
+        // Integers have no other shortest text.
+        'r' if magnitude < 1e15 && magnitude.fract() == 0.0 && !flags.alternate => {
+            usize::from(flags.add_dot_0)
+        }
+        _ => return None,
+    };
+    let mut buffer = [0; 40];
+    let digits = fixed_short(magnitude, precision, &mut buffer)?;
+    let mut text = String::with_capacity(digits.len() + 1);
+    let zero = || digits.iter().all(|byte| matches!(byte, b'0' | b'.'));
+    if value.is_sign_negative() && !(flags.no_negative_zero && zero()) {
+        text.push('-');
+    } else if flags.sign {
+        text.push('+');
+    }
+    text.push_str(std::str::from_utf8(digits).ok()?);
+    Some(text)
 }
 
 /// `repr(complex(real, imag))`

@@ -13,7 +13,7 @@ pub mod spec;
 mod tests;
 
 pub use number::{format_complex, format_float, format_int, format_str};
-pub use spec::{FormatSpec, Locale, Target};
+pub use spec::{FormatSpec, Grouping, Locale, Target};
 
 /// A formatted value: fill, head, fill, body, fill.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

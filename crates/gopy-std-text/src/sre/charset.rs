@@ -130,6 +130,34 @@ pub fn category(category: u32, ch: u32) -> bool {
     positive != (category & 1 == 1)
 }
 
+/// Whether a category asks the C locale.
+pub fn is_locale_category(category: u32) -> bool {
+    category >> 1 == 4
+}
+
+/// Whether a set refers to a category of the C locale, or is not understood.
+pub fn uses_locale(set: &[u32]) -> bool {
+    let mut at = 0;
+    while let Some(&code) = set.get(at) {
+        at += match code {
+            op::FAILURE => return false,
+            op::NEGATE => 1,
+            op::LITERAL => 2,
+            op::CATEGORY => {
+                if set.get(at + 1).is_none_or(|category| is_locale_category(*category)) {
+                    return true;
+                }
+                2
+            }
+            op::CHARSET => 9,
+            op::RANGE | op::RANGE_UNI_IGNORE => 3,
+            op::BIGCHARSET => 66 + set.get(at + 1).map_or(0, |count| *count as usize * 8),
+            _ => return true,
+        };
+    }
+    true
+}
+
 /// Whether the set that begins at `set` has `ch`.
 pub fn contains(set: &[u32], ch: u32) -> bool {
     let mut rest = set;

@@ -4,22 +4,29 @@
 //! neither the pattern nor the text can exhaust the native stack. Marks saved for a backtracking point
 //! lie on a second stack; both grow and shrink together.
 
+use gopy_object::{Exception, signals};
 use gopy_unicode::units::{CodeUnit, Kind};
 
 use super::charset::{self, MAXREPEAT, op};
+use super::first::{self, Bitmap};
 use super::validate::{Invalid, Validator};
 
 /// No position, no repeat.
 pub const NONE: usize = usize::MAX;
+
+/// Signals are looked for after so many answers.
+const TICKS: u32 = 4096;
 
 /// A compiled program, validated.
 pub struct Program {
     /// The code words.
     pub code: Box<[u32]>,
     /// Bitmaps of the Latin-1 characters of sets.
-    bitmaps: Box<[[u64; 4]]>,
+    bitmaps: Box<[Bitmap]>,
     /// For each code position, 1 + the index of the bitmap of the set that begins there, or 0.
     bitmap_of: Box<[u32]>,
+    /// The Latin-1 characters that a match can begin with, where it is never empty.
+    first: Option<Bitmap>,
 }
 
 gopy_object::leaf_traverse!(Program);
@@ -35,7 +42,7 @@ impl Program {
         for at in sets {
             let set = &code[at..];
             // A set that asks the locale has no fixed content.
-            if uses_locale(set) {
+            if charset::uses_locale(set) {
                 continue;
             }
             let mut bitmap = [0u64; 4];
@@ -47,7 +54,12 @@ impl Program {
             bitmaps.push(bitmap);
             bitmap_of[at] = bitmaps.len() as u32;
         }
+        let start = match code.first() {
+            Some(&op::INFO) => 1 + code.get(1).map_or(0, |skip| *skip as usize),
+            _ => 0,
+        };
         Ok(Program {
+            first: first::first_set(&code, start),
             code: code.into_boxed_slice(),
             bitmaps: bitmaps.into_boxed_slice(),
             bitmap_of: bitmap_of.into_boxed_slice(),
@@ -63,44 +75,40 @@ impl Program {
         }
     }
 
+    /// The bitmap of the set that begins at `at`.
+    #[inline(always)]
+    fn bitmap(&self, at: usize) -> Option<&Bitmap> {
+        self.bitmaps.get((*self.bitmap_of.get(at)? as usize).wrapping_sub(1))
+    }
+
     #[inline(always)]
     fn in_set(&self, at: usize, ch: u32) -> bool {
         if ch < 256
-            && let Some(&number) = self.bitmap_of.get(at)
-            && let Some(bitmap) = self.bitmaps.get((number as usize).wrapping_sub(1))
+            && let Some(bitmap) = self.bitmap(at)
         {
-            return bitmap[(ch / 64) as usize] >> (ch % 64) & 1 == 1;
+            return first::has(bitmap, ch);
         }
         self.in_set_slow(at, ch)
+    }
+
+    /// How many units at the beginning of `text` are in the set that begins at `at`.
+    #[inline]
+    fn count_in_set<U: CodeUnit>(&self, at: usize, text: &[U]) -> usize {
+        let Some(bitmap) = self.bitmap(at) else {
+            let stop = |unit: &U| !self.in_set_slow(at, unit.code());
+            return text.iter().position(stop).unwrap_or(text.len());
+        };
+        let stop = |unit: &U| {
+            let ch = unit.code();
+            if ch < 256 { !first::has(bitmap, ch) } else { !self.in_set_slow(at, ch) }
+        };
+        text.iter().position(stop).unwrap_or(text.len())
     }
 
     #[inline(never)]
     fn in_set_slow(&self, at: usize, ch: u32) -> bool {
         charset::contains(self.code.get(at..).unwrap_or_default(), ch)
     }
-}
-
-/// Whether a set refers to a category of the C locale.
-fn uses_locale(set: &[u32]) -> bool {
-    let mut at = 0;
-    while let Some(&code) = set.get(at) {
-        at += match code {
-            op::FAILURE => return false,
-            op::NEGATE => 1,
-            op::LITERAL => 2,
-            op::CATEGORY => {
-                if matches!(set.get(at + 1), Some(8 | 9)) {
-                    return true;
-                }
-                2
-            }
-            op::CHARSET => 9,
-            op::RANGE | op::RANGE_UNI_IGNORE => 3,
-            op::BIGCHARSET => 66 + set.get(at + 1).map_or(0, |count| *count as usize * 8),
-            _ => return false,
-        };
-    }
-    false
 }
 
 /// Why matching stopped without an answer.
@@ -110,6 +118,8 @@ pub enum Failure {
     Memory,
     /// The code does what valid code does not.
     Internal,
+    /// A signal handler raised [`State::interrupt`].
+    Interrupted,
 }
 
 /// Where a context goes on when the one above it has an answer.
@@ -180,6 +190,10 @@ pub struct State {
     pub match_all: bool,
     /// The match must not be empty at `start`.
     pub must_advance: bool,
+    /// What a signal handler raised.
+    pub interrupt: Option<Exception>,
+    /// Answers of contexts, counted so that signals are looked for now and then.
+    ticks: u32,
     repeat: usize,
     repeats: Vec<Repeat>,
     contexts: Vec<Context>,
@@ -202,6 +216,8 @@ impl State {
             marks: vec![NONE; groups * 2],
             match_all: false,
             must_advance: false,
+            interrupt: None,
+            ticks: 0,
             repeat: NONE,
             repeats: Vec::new(),
             contexts: Vec::new(),
@@ -233,6 +249,15 @@ impl State {
     pub fn advance(&mut self) {
         self.must_advance = self.ptr == self.start;
         self.start = self.ptr;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_signals(&mut self) -> Result<(), Failure> {
+        signals::check().map_err(|error| {
+            self.interrupt = Some(error);
+            Failure::Interrupted
+        })
     }
 
     fn save_marks(&mut self) -> Result<(), Failure> {
@@ -369,9 +394,7 @@ pub fn search<U: CodeUnit>(
         state.must_advance = false;
         loop {
             let rest = text.get(ptr..end).unwrap_or_default();
-            let Some(found) = rest.iter().position(|unit| program.in_set(set, unit.code())) else {
-                return Ok(false);
-            };
+            let Some(found) = position_in_set(program, set, rest) else { return Ok(false) };
             ptr += found;
             state.start = ptr;
             state.ptr = ptr;
@@ -393,12 +416,29 @@ pub fn search<U: CodeUnit>(
     }
     while !found && ptr < end {
         ptr += 1;
+        if let Some(first) = &program.first {
+            let possible = |unit: &U| unit.code() >= 256 || first::has(first, unit.code());
+            let rest = text.get(ptr..end).unwrap_or_default();
+            let Some(skip) = rest.iter().position(possible) else { break };
+            ptr += skip;
+        }
         (state.lastmark, state.lastindex) = (-1, -1);
         state.start = ptr;
         state.ptr = ptr;
         found = run(state, text, program, pattern, false)?;
     }
     Ok(found)
+}
+
+#[inline]
+fn position_in_set<U: CodeUnit>(program: &Program, set: usize, text: &[U]) -> Option<usize> {
+    let Some(bitmap) = program.bitmap(set) else {
+        return text.iter().position(|unit| program.in_set_slow(set, unit.code()));
+    };
+    text.iter().position(|unit| match unit.code() {
+        ch @ ..256 => first::has(bitmap, ch),
+        ch => program.in_set_slow(set, ch),
+    })
 }
 
 /// Matches at `state.ptr` (`sre_match`).
@@ -547,6 +587,10 @@ impl<U: CodeUnit> Matcher<'_, U> {
                 }
                 Action::Dispatch => self.dispatch()?,
                 Action::Return(answer) => {
+                    self.state.ticks = self.state.ticks.wrapping_add(1);
+                    if self.state.ticks.is_multiple_of(TICKS) {
+                        self.state.check_signals()?;
+                    }
                     let done = self.state.contexts.pop().ok_or(Failure::Internal)?;
                     if self.state.contexts.len() == base {
                         return Ok(answer);
@@ -730,6 +774,19 @@ impl<U: CodeUnit> Matcher<'_, U> {
         })
     }
 
+    /// Whether the first operation at `pattern` does not rule out a match at `ptr` at once.
+    #[inline(always)]
+    fn is_possible(&self, mut pattern: usize) -> bool {
+        while self.program.word(pattern) == op::MARK {
+            pattern += 2;
+        }
+        match self.program.word(pattern) {
+            op::LITERAL => self.unit() == Some(self.program.word(pattern + 1)),
+            op::IN => self.unit().is_some_and(|ch| self.program.in_set(pattern + 2, ch)),
+            _ => true,
+        }
+    }
+
     fn branch_next(&mut self) -> Result<Action, Failure> {
         loop {
             let skip = self.arg(0) as usize;
@@ -738,12 +795,7 @@ impl<U: CodeUnit> Matcher<'_, U> {
                 return Ok(Action::Return(false));
             }
             // The first operation of an alternative often rules it out at once.
-            let possible = match self.arg(1) {
-                op::LITERAL => self.unit() == Some(self.arg(2)),
-                op::IN => self.unit().is_some_and(|ch| self.program.in_set(self.pattern + 3, ch)),
-                _ => true,
-            };
-            if possible {
+            if self.is_possible(self.pattern + 1) {
                 self.state.ptr = self.ptr;
                 let (next, toplevel) = (self.pattern + 1, self.top().toplevel);
                 return self.jump(Jump::Branch, next, toplevel);
@@ -764,12 +816,19 @@ impl<U: CodeUnit> Matcher<'_, U> {
             }
             self.top().count = count;
         }
+        let next = self.pattern + self.arg(0) as usize;
+        if jump == Jump::RepeatOne2 {
+            while count >= min && !self.is_possible(next) {
+                self.ptr = self.ptr.wrapping_sub(1);
+                count -= 1;
+            }
+            self.top().count = count;
+        }
         if count < min {
             self.discard();
             return Ok(Action::Return(false));
         }
         self.state.ptr = self.ptr;
-        let next = self.pattern + self.arg(0) as usize;
         self.jump(jump, next, toplevel)
     }
 
@@ -837,10 +896,7 @@ impl<U: CodeUnit> Matcher<'_, U> {
             rest.iter().position(|unit| stop(unit.code())).unwrap_or(rest.len())
         };
         let count = match program.word(pattern) {
-            op::IN => {
-                let set = pattern + 2;
-                rest.iter().position(|unit| !program.in_set(set, unit.code())).unwrap_or(rest.len())
-            }
+            op::IN => program.count_in_set(pattern + 2, rest),
             op::ANY => U::position(rest, U::truncate(10)).unwrap_or(rest.len()),
             op::ANY_ALL => rest.len(),
             op::LITERAL => match U::from_code(operand) {

@@ -17,6 +17,7 @@ use gopy_unicode::units::Units;
 
 pub mod charset;
 pub mod engine;
+mod first;
 pub mod matches;
 pub mod pattern;
 pub mod scanner;
@@ -88,25 +89,26 @@ impl Subject {
 }
 
 #[cold]
-fn failure(failure: Failure) -> Exception {
+fn failure(state: &mut State, failure: Failure) -> Exception {
     match failure {
         Failure::Memory => memory_error(),
+        Failure::Interrupted => state.interrupt.take().unwrap_or_else(memory_error),
         Failure::Internal => runtime_error!("internal error in regular expression engine"),
     }
 }
 
-/// Searches from `state.start`.
+/// Searches from `state.start`. May run Python: signal handlers.
 fn search(state: &mut State, subject: &Subject, program: &Program) -> PyResult<bool> {
     state.ptr = state.start;
     gopy_unicode::with_units!(subject.units(), text => engine::search(state, text, program))
-        .map_err(failure)
+        .map_err(|kind| failure(state, kind))
 }
 
 /// Matches at `state.start`.
 fn match_here(state: &mut State, subject: &Subject, program: &Program) -> PyResult<bool> {
     state.ptr = state.start;
     gopy_unicode::with_units!(subject.units(), text => engine::run(state, text, program, 0, true))
-        .map_err(failure)
+        .map_err(|kind| failure(state, kind))
 }
 
 /// The module.

@@ -12,7 +12,7 @@ use gopy_core::object;
 use gopy_core::sequence;
 use gopy_core::set::Set;
 use gopy_core::slice::Slice;
-use gopy_core::str::{Str, StrBuilder};
+use gopy_core::str::Str;
 use gopy_core::tuple::{self, Tuple};
 use gopy_object::{Exception, Instance, Object, PyResult, Ref, gc};
 
@@ -98,19 +98,15 @@ pub fn slice(arguments: &[StackRef]) -> Ref<Slice> {
 /// `MemoryError`.
 #[inline(never)]
 pub fn string(pieces: &[StackRef]) -> PyResult<Ref<Str>> {
-    let mut builder = StrBuilder::new();
     for piece in pieces {
-        match piece.as_object().downcast::<Str>() {
-            Some(text) => builder.push(text)?,
-            None => {
-                return Err(type_error!(
-                    "sequence item 0: expected str instance, {:.80} found",
-                    piece.as_object().type_name()
-                ));
-            }
+        if piece.as_object().downcast::<Str>().is_none() {
+            return Err(type_error!(
+                "sequence item 0: expected str instance, {:.80} found",
+                piece.as_object().type_name()
+            ));
         }
     }
-    builder.finish()
+    gopy_core::str::concat_all(pieces.iter().filter_map(|piece| piece.as_object().downcast()))
 }
 
 /// `[*iterable]`.
