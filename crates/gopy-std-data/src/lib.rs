@@ -5,7 +5,9 @@ extern crate gopy_types;
 
 use gopy_object::native::ModuleDef;
 
+pub mod binascii;
+mod input;
 pub mod sha2;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&sha2::MODULE];
+pub static MODULES: &[&ModuleDef] = &[&binascii::MODULE, &sha2::MODULE];

@@ -7,9 +7,11 @@ use gopy_object::native::ModuleDef;
 
 #[macro_use]
 mod exception;
+pub mod array;
 pub mod math;
 pub mod random;
 pub mod struct_;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&math::MODULE, &random::MODULE, &struct_::MODULE];
+pub static MODULES: &[&ModuleDef] =
+    &[&array::MODULE, &math::MODULE, &random::MODULE, &struct_::MODULE];
