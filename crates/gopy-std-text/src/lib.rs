@@ -10,7 +10,14 @@ pub mod csv;
 pub mod json;
 pub mod sre;
 pub mod string;
+pub mod unicodedata;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] =
-    &[&codecs::module::MODULE, &csv::MODULE, &json::MODULE, &sre::MODULE, &string::module::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &codecs::module::MODULE,
+    &csv::MODULE,
+    &json::MODULE,
+    &sre::MODULE,
+    &string::module::MODULE,
+    &unicodedata::MODULE,
+];
