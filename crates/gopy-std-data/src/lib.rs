@@ -7,7 +7,9 @@ use gopy_object::native::ModuleDef;
 
 pub mod binascii;
 mod input;
+mod output;
 pub mod sha2;
+pub mod zlib;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&binascii::MODULE, &sha2::MODULE];
+pub static MODULES: &[&ModuleDef] = &[&binascii::MODULE, &sha2::MODULE, &zlib::MODULE];

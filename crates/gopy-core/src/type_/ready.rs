@@ -134,7 +134,7 @@ static NEW_DEF: MethodDef = MethodDef {
     text_signature: Some("($type, *args, **kwargs)"),
     doc: Some("Create and return a new object.  See help(type) for accurate signature."),
     code: NativeCode::VarArgsKeywords(new_wrapper),
-    binding: Binding::Static,
+    binding: Binding::Class,
     coexist: false,
 };
 
