@@ -63,7 +63,7 @@ const LENGTH_WARN: usize = 1_500;
 const LENGTH_MAX: usize = 2_000;
 
 /// Crates in which unsafe code does not compile.
-const SAFE_CRATES: &[&str] = 
+const SAFE_CRATES: &[&str] =
     &["gopy-syntax", "gopy-compiler", "gopy-bytecode", "gopy-signature", "gopy-frozen"];
 
 /// Text that no finished code has, and why. Parted, so that this file does not find itself.

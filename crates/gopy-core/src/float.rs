@@ -84,6 +84,28 @@ impl Float {
         }
     }
 
+    /// A float, as long as that takes no asking for memory: for the eval loop.
+    #[inline(always)]
+    pub fn recycled(value: f64) -> Option<Ref<Float>> {
+        let float = FREE.get().pop()?.cast::<Float>();
+        // SAFETY: memory of a `Float`, ours alone.
+        unsafe {
+            float.write(Float { object: Object::header(&FLOAT), value: value.into() });
+            Some(Ref::from_raw(float))
+        }
+    }
+
+    /// Keeps the memory of a float that nobody uses any more; false where it must be freed.
+    ///
+    /// # Safety
+    ///
+    /// The float is exact and the caller owns its last count, which ends here if the answer is true.
+    #[inline(always)]
+    pub unsafe fn recycle(float: &Float) -> bool {
+        // SAFETY: exact floats have one size and no prefix.
+        unsafe { FREE.get().push(std::ptr::NonNull::from_ref(&float.object)) }
+    }
+
     #[cold]
     #[inline(never)]
     fn new_slow(value: f64) -> Ref<Float> {

@@ -340,7 +340,7 @@ impl Opcode {
     pub const FOR_ITER_RANGE: Opcode = Opcode(173);
     /// An exact tuple iterator.
     pub const FOR_ITER_TUPLE: Opcode = Opcode(174);
-    /// Tier 2 counts this loop.
+    /// Tier 2 counts this loop. It is not built in: this is what the plain form does when something waits.
     pub const JUMP_BACKWARD_JIT: Opcode = Opcode(175);
     /// Tier 2 is off.
     pub const JUMP_BACKWARD_NO_JIT: Opcode = Opcode(176);
@@ -480,6 +480,18 @@ impl Opcode {
     pub const SETUP_WITH: Opcode = Opcode(265);
     /// Restores a local of an inlined comprehension.
     pub const STORE_FAST_MAYBE_NULL: Opcode = Opcode(266);
+    /// The same for ints of any size; a huge result may be a MemoryError.
+    pub const BINARY_OP_MULTIPLY_INT_SLOW: Opcode = Opcode(300);
+    /// The same for ints of any size; a huge result may be a MemoryError.
+    pub const BINARY_OP_ADD_INT_SLOW: Opcode = Opcode(301);
+    /// The same for ints of any size; a huge result may be a MemoryError.
+    pub const BINARY_OP_SUBTRACT_INT_SLOW: Opcode = Opcode(302);
+    /// Makes the float without a place on the free list.
+    pub const BINARY_OP_FLOAT_SLOW: Opcode = Opcode(303);
+    /// The same by the pair's functions.
+    pub const BINARY_OP_EXTEND_SLOW: Opcode = Opcode(304);
+    /// The same where memory for the int has to be asked for.
+    pub const FOR_ITER_RANGE_SLOW: Opcode = Opcode(305);
 }
 
 /// One entry for each number; the free ones have an empty name.

@@ -357,23 +357,59 @@ pub fn has_valid_values(o: &Object) -> bool {
     valid_values(o).is_some()
 }
 
-/// Inline value `index` (`LOAD_ATTR_INSTANCE_VALUE`); the caller has checked the type's version and
-/// the values' validity.
-#[inline(always)]
-pub fn value_at(o: &Object, index: usize) -> Option<Ref> {
-    debug_assert!(has_valid_values(o));
-    // SAFETY: `init_inline_values` has run for every instance of such a type.
-    let values = unsafe { Values::at(values_place(o)) };
-    if index < values.capacity() { values.slot(index).get() } else { None }
+/// Where the inline values of the type's instances begin.
+pub fn values_offset(ty: &Type) -> usize {
+    ty.real_size.get()
 }
 
-/// Stores inline value `index` of an instance without dict (`STORE_ATTR_INSTANCE_VALUE`) and hands
-/// the old one out; the caller has checked the type's version, validity and that there is no dict.
+/// The inline values that begin at `offset`, if they hold the attributes and have a place `index`.
+///
+/// # Safety
+///
+/// The type has inline values, at that offset.
 #[inline(always)]
-pub fn replace_value_at(o: &Object, index: usize, value: Ref) -> Option<Ref> {
+unsafe fn values_with(o: &Object, offset: usize, index: usize) -> Option<Values> {
+    // SAFETY: `init_inline_values` has run for every instance of such a type.
+    let values = unsafe { Values::at(NonNull::from_ref(o).cast::<u8>().add(offset)) };
+    (values.is_valid() && index < values.capacity()).then_some(values)
+}
+
+/// Inline value `index` (`LOAD_ATTR_INSTANCE_VALUE`), if the inline values hold the attributes.
+///
+/// # Safety
+///
+/// The type has inline values, at that offset.
+#[inline(always)]
+pub unsafe fn value_at(o: &Object, offset: usize, index: usize) -> Option<Ref> {
+    // SAFETY: the caller's promise.
+    unsafe { values_with(o, offset, index) }?.slot(index).get()
+}
+
+/// Whether inline value `index` can be stored: the inline values hold the attributes, and no dict has
+/// been made of them (`STORE_ATTR_INSTANCE_VALUE`).
+///
+/// # Safety
+///
+/// The type has inline values, at that offset, and so a managed dict.
+#[inline(always)]
+pub unsafe fn has_room_at(o: &Object, offset: usize, index: usize) -> bool {
+    // SAFETY: the caller's promise; the second managed word is the dict's.
+    unsafe {
+        values_with(o, offset, index).is_some()
+            && (*memory::managed_words(o).add(1).cast::<Slot<Dict>>()).is_empty()
+    }
+}
+
+/// Stores inline value `index` and hands the old one out.
+///
+/// # Safety
+///
+/// [`has_room_at`] has just said that this can be done.
+#[inline(always)]
+pub unsafe fn replace_value_at(o: &Object, offset: usize, index: usize, value: Ref) -> Option<Ref> {
     debug_assert!(has_valid_values(o) && has_no_dict(o));
-    // SAFETY: as in `value_at`.
-    let values = unsafe { Values::at(values_place(o)) };
+    // SAFETY: as in `values_with`.
+    let values = unsafe { Values::at(NonNull::from_ref(o).cast::<u8>().add(offset)) };
     let slot = values.slot(index);
     if slot.is_empty() {
         values.push_order(index);

@@ -119,6 +119,12 @@ impl Keys {
     }
 
     /// The handle as `Type::cached_keys` keeps it.
+    /// Where the table begins.
+    #[inline(always)]
+    pub(super) fn as_ptr(self) -> *mut u8 {
+        self.0.as_ptr().cast()
+    }
+
     pub(super) fn into_opaque(self) -> *mut () {
         self.0.as_ptr().cast()
     }

@@ -799,6 +799,31 @@ impl Dict {
         self.table.get().entry(index).1.get()
     }
 
+    /// Where in the table the value of entry `index` lies, in bytes: true as long as the table's version is.
+    pub fn value_offset(&self, index: usize) -> Option<u32> {
+        if self.is_split() {
+            return None;
+        }
+        let table = self.table.get();
+        let place = std::ptr::from_ref(table.entry(index).1).addr();
+        u32::try_from(place.wrapping_sub(table.as_ptr().addr())).ok()
+    }
+
+    /// The value at such an offset, if the table still has the version (`LOAD_GLOBAL_MODULE`).
+    ///
+    /// # Safety
+    ///
+    /// [`Dict::value_offset`] has given the offset for a table of this version, which is not 0.
+    #[inline(always)]
+    pub unsafe fn value_at_offset(&self, version: u32, offset: u32) -> Option<Ref> {
+        let table = self.table.get();
+        if table.version() != version {
+            return None;
+        }
+        // SAFETY: tables of one version are one table, and that has a value's slot there.
+        unsafe { (*table.as_ptr().add(offset as usize).cast::<Slot>()).get() }
+    }
+
     /// The value of entry `index` if its key is the very object `key` (`LOAD_ATTR_WITH_HINT`).
     #[inline(always)]
     pub fn value_hinted(&self, index: usize, key: &Str) -> Option<Ref> {

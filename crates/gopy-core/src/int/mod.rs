@@ -246,6 +246,39 @@ impl Int {
         from_wide(value < 0, magnitude)
     }
 
+    /// An int of one digit without a static, as long as that takes no asking for memory: for the eval
+    /// loop.
+    #[inline(always)]
+    pub fn recycled(value: i64) -> Option<Ref<Int>> {
+        let magnitude = value.unsigned_abs();
+        if magnitude >> SHIFT != 0 {
+            return None;
+        }
+        let int = FREE.get().pop()?.cast::<Int>();
+        let sign = if value < 0 { SIGN_NEGATIVE } else { 0 };
+        // SAFETY: memory of an `Int`, ours alone.
+        unsafe {
+            int.write(Int {
+                object: Object::header(&INT),
+                tag: Cell::new(1 << COUNT_SHIFT | sign),
+                digit: Cell::new(magnitude as u32),
+            });
+            Some(Ref::from_raw(int))
+        }
+    }
+
+    /// Keeps the memory of an int that nobody uses any more; false where it must be freed.
+    ///
+    /// # Safety
+    ///
+    /// The int is exact and the caller owns its last count, which ends here if the answer is true.
+    #[inline(always)]
+    pub unsafe fn recycle(int: &Int) -> bool {
+        // SAFETY: short ints all have one size and no prefix.
+        int.digit_count() <= DIGITS_INLINE
+            && unsafe { FREE.get().push(NonNull::from_ref(&int.object)) }
+    }
+
     /// An int from an unsigned machine word.
     #[inline]
     pub fn from_u64(value: u64) -> Ref<Int> {

@@ -82,6 +82,19 @@ impl RangeIter {
         Some(value)
     }
 
+    /// The number that [`RangeIter::next_value`] would give, if there are any left.
+    #[inline(always)]
+    pub fn peek(&self) -> i64 {
+        self.start.get()
+    }
+
+    /// Goes past that number.
+    #[inline(always)]
+    pub fn skip(&self) {
+        self.start.set(self.start.get() + self.step);
+        self.left.set(self.left.get() - 1);
+    }
+
     /// How many numbers are left.
     #[inline(always)]
     pub fn remaining(&self) -> i64 {

@@ -5,7 +5,7 @@
 use gopy_bytecode::operators::BinaryOperator;
 use gopy_core::error::system_error;
 use gopy_core::float::Float;
-use gopy_core::int::{self, Int};
+use gopy_core::int::{self, INT, Int, SMALL_MAX, SMALL_MIN};
 use gopy_core::number;
 use gopy_core::object;
 use gopy_core::str::{self, Str};
@@ -139,6 +139,61 @@ fn overwrite_float(float: &Float, value: f64) -> bool {
     true
 }
 
+/// A new int of one digit, or a static; nothing where memory would have to be asked for.
+#[inline(always)]
+pub fn new_int(value: i64) -> Option<StackRef> {
+    if (SMALL_MIN..=SMALL_MAX).contains(&value) {
+        return Some(StackRef::immortal(Int::small_object(value).as_object()));
+    }
+    Int::recycled(value).map(StackRef::from)
+}
+
+/// A new float; nothing where memory would have to be asked for.
+#[inline(always)]
+pub fn new_float(value: f64) -> Option<StackRef> {
+    Float::recycled(value).map(StackRef::from)
+}
+
+/// The arithmetic of the three operators that have forms for floats.
+#[inline(never)]
+pub fn float_slow(number: u32, left: &Float, right: &Float) -> Ref<Float> {
+    use BinaryOperator as Op;
+    let (x, y) = (left.value(), right.value());
+    Float::new(match Op::from_number(number) {
+        Some(Op::Add | Op::InplaceAdd) => x + y,
+        Some(Op::Multiply | Op::InplaceMultiply) => x * y,
+        _ => x - y,
+    })
+}
+
+/// `&`, `|` and `^` of ints of one digit, where the pair is one of those and memory is at hand.
+#[inline(always)]
+pub fn bitwise(pair: &BinaryOpPair, left: StackRef, right: StackRef) -> Option<StackRef> {
+    if pair.bits == Bits::None || !left.is_exact(&INT) || !right.is_exact(&INT) {
+        return None;
+    }
+    let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+    if !x.are_compact(y) {
+        return None;
+    }
+    let (x, y) = (x.compact_value() as i64, y.compact_value() as i64);
+    new_int(match pair.bits {
+        Bits::And => x & y,
+        Bits::Or => x | y,
+        _ => x ^ y,
+    })
+}
+
+/// What the pair's operator does.
+///
+/// # Errors
+///
+/// What it raises.
+#[inline(never)]
+pub fn extended(pair: &BinaryOpPair, left: &Object, right: &Object) -> PyResult {
+    pair.action(left, right)
+}
+
 /// The value of an exact int of one digit that is not negative; another is too large for any index.
 #[inline(always)]
 pub fn small_index(index: StackRef) -> usize {
@@ -174,8 +229,21 @@ pub fn append(local: &mut StackRef, left: StackRef, right: StackRef) -> PyResult
 pub struct BinaryOpPair {
     /// The operator's number.
     pub number: u32,
+    /// Whether the loop does it itself.
+    bits: Bits,
     guard: fn(&Object, &Object) -> bool,
     action: fn(&Object, &Object) -> PyResult,
+}
+
+/// The operators on the bits of ints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Bits {
+    /// Another operator.
+    None,
+    And,
+    Or,
+    Xor,
 }
 
 impl BinaryOpPair {
@@ -279,10 +347,21 @@ floating!(float_subtract, -);
 floating!(float_multiply, *);
 floating!(float_divide, /);
 
+const fn bits(operator: BinaryOperator) -> Bits {
+    use BinaryOperator as Op;
+    match operator {
+        Op::And | Op::InplaceAnd => Bits::And,
+        Op::Or | Op::InplaceOr => Bits::Or,
+        Op::Xor | Op::InplaceXor => Bits::Xor,
+        _ => Bits::None,
+    }
+}
+
 macro_rules! pairs {
     ($($operator:ident $guard:ident $action:ident;)*) => {
         [$(BinaryOpPair {
             number: BinaryOperator::$operator.number(),
+            bits: bits(BinaryOperator::$operator),
             guard: $guard,
             action: $action,
         },)*]

@@ -13,11 +13,14 @@ use gopy_core::super_;
 use gopy_object::{Exception, Object, PyResult, Ref, Slot, Type};
 
 use crate::stackref::StackRef;
+use crate::units::Unit;
 
-/// Inline value `index`, or null.
+/// The inline value that a cache names, or null.
 #[inline(always)]
-pub fn inline_value(owner: &Object, index: u32) -> StackRef {
-    StackRef::from(instance::value_at(owner, index as usize))
+pub fn inline_value(owner: &Object, place: Unit) -> StackRef {
+    // SAFETY: the type's version vouches for the place that the specialiser found.
+    let value = unsafe { instance::value_at(owner, place.aux as usize, place.arg as usize) };
+    StackRef::from(value)
 }
 
 /// Whether the inline values hold the attributes.
@@ -26,16 +29,19 @@ pub fn has_inline_values(owner: &Object) -> bool {
     instance::has_valid_values(owner)
 }
 
-/// Whether they do and no dict has been made of them.
+/// Whether the inline value that a cache names can be stored.
 #[inline(always)]
-pub fn has_only_inline_values(owner: &Object) -> bool {
-    instance::has_valid_values(owner) && instance::has_no_dict(owner)
+pub fn can_store_inline(owner: &Object, place: Unit) -> bool {
+    // SAFETY: as in `inline_value`.
+    unsafe { instance::has_room_at(owner, place.aux as usize, place.arg as usize) }
 }
 
-/// Stores an inline value; the old one is handed out.
+/// Stores the inline value that a cache names; the old one is handed out.
 #[inline(always)]
-pub fn store_inline(owner: &Object, index: u32, value: StackRef) -> StackRef {
-    StackRef::from(instance::replace_value_at(owner, index as usize, value.steal()))
+pub fn store_inline(owner: &Object, place: Unit, value: StackRef) -> StackRef {
+    let (offset, index) = (place.aux as usize, place.arg as usize);
+    // SAFETY: the instruction has asked `can_store_inline`.
+    StackRef::from(unsafe { instance::replace_value_at(owner, offset, index, value.steal()) })
 }
 
 /// The word at byte `offset` of an object: one of its slots.
@@ -76,29 +82,32 @@ pub fn has_module_getattro(owner: &Object) -> bool {
     }
 }
 
-/// Entry `index` of a module's dict whose keys have this version, or null.
+/// The value at `offset` in the table of a module's dict whose keys have this version, or null.
 #[inline(always)]
-pub fn module_value(owner: &Object, version: u32, index: u32) -> StackRef {
+pub fn module_value(owner: &Object, version: u32, offset: u32) -> StackRef {
     let Some(module) = owner.downcast::<Module>() else { return StackRef::NULL };
     // SAFETY: nothing runs while the borrow is used.
     match unsafe { module.dict.borrow() } {
-        Some(dict) => dict_value(dict, version, index),
+        Some(dict) => mapping_value(dict, version, offset),
         None => StackRef::NULL,
     }
 }
 
-/// Entry `index` of a dict whose keys have this version, or null.
+/// The value at `offset` in the table of a dict whose keys have this version, or null.
 #[inline(always)]
-pub fn dict_value(dict: &Object, version: u32, index: u32) -> StackRef {
-    if !dict.is_exact(&DICT) {
+pub fn dict_value(dict: &Dict, version: u32, offset: u32) -> StackRef {
+    // SAFETY: the specialiser has found the offset for this version.
+    StackRef::from(unsafe { dict.value_at_offset(version, offset) })
+}
+
+/// The same of an object that may be no dict.
+#[inline(always)]
+pub fn mapping_value(mapping: &Object, version: u32, offset: u32) -> StackRef {
+    if !mapping.is_exact(&DICT) {
         return StackRef::NULL;
     }
     // SAFETY: the type has just been checked.
-    let dict: &Dict = unsafe { dict.downcast_unchecked() };
-    if dict.table().version() != version {
-        return StackRef::NULL;
-    }
-    StackRef::from(dict.value_at(index as usize))
+    dict_value(unsafe { mapping.downcast_unchecked() }, version, offset)
 }
 
 /// The version of a dict's keys, as it stands.

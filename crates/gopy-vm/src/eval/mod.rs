@@ -23,6 +23,7 @@ use crate::units::{Unit, units_of};
 pub(crate) mod arith;
 pub(crate) mod attributes;
 pub(crate) mod bind;
+pub(crate) mod branch;
 pub mod build;
 pub(crate) mod calls;
 pub(crate) mod compare;

@@ -29,10 +29,10 @@ pub(crate) use super::arith::{BinaryOpPair, small_int};
 pub(crate) use super::calls::ThreadCaches;
 pub(crate) use super::control::{self, Done, HANDLER_COUNT, Handler};
 pub(crate) use super::natives::{self, Sent, iter, number, object, sequence};
-pub(crate) use super::release::{release, release_all};
+pub(crate) use super::release::{release, release_all, release_float, release_int};
 pub(crate) use super::{
-    arith, attributes, build, calls, compare, containers, format, functions, import, intrinsics,
-    names, patterns, pending, raise, special, unpack,
+    arith, attributes, branch, build, calls, compare, containers, format, functions, import,
+    intrinsics, names, patterns, pending, raise, special, unpack,
 };
 pub(crate) use super::{steal_slot, unknown_opcode};
 pub use crate::frame::FrameRef;

@@ -7,6 +7,8 @@
 
 use std::ptr::NonNull;
 
+use gopy_core::float::Float;
+use gopy_core::int::Int;
 use gopy_object::{Object, Ref};
 
 use crate::frame::FrameRef;
@@ -28,6 +30,36 @@ pub(crate) unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp
             unsafe { last(object) };
         }
         // Else it is immortal.
+    }
+}
+
+/// Releases an exact int: nothing runs, and its memory is kept for the next.
+#[inline(always)]
+pub(crate) unsafe fn release_int(value: StackRef) {
+    // SAFETY: the caller's promise.
+    unsafe { release_plain(value, |object| Int::recycle(object.downcast_unchecked())) };
+}
+
+/// Releases an exact float in the same way.
+#[inline(always)]
+pub(crate) unsafe fn release_float(value: StackRef) {
+    // SAFETY: the caller's promise.
+    unsafe { release_plain(value, |object| Float::recycle(object.downcast_unchecked())) };
+}
+
+#[inline(always)]
+unsafe fn release_plain(value: StackRef, recycle: impl FnOnce(&Object) -> bool) {
+    if value.owns() {
+        let object = value.as_object();
+        let left = object.count().wrapping_sub(1);
+        // SAFETY: as in `release`.
+        unsafe {
+            if left as i32 > 0 {
+                object.set_count(left);
+            } else if left == 0 && !recycle(object) {
+                last(object);
+            }
+        }
     }
 }
 

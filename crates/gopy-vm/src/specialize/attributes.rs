@@ -177,7 +177,7 @@ fn module_attr(owner: &Object, ip: *mut Unit, name: &Str) -> Option<Opcode> {
     if !keys.is_unicode() || dict.is_split() || keys.index_of_str(id!(__getattr__)).is_some() {
         return None;
     }
-    let index = fits(keys.index_of_str(name)?)?;
+    let index = dict.value_offset(fits(keys.index_of_str(name)?)? as usize)?;
     let version = keys.assign_version();
     if version == 0 {
         return None;
@@ -389,7 +389,9 @@ fn dict_access(
             return None;
         }
         let index = instance::shared_keys(ty)?.index_of_str(name)?;
+        let offset = u16::try_from(instance::values_offset(ty)).ok()?;
         cache(ip, 4).set_value(fits(index)?);
+        cache(ip, 4).aux = offset;
         cache(ip, 2).set_value(version);
         return Some(inline);
     }
@@ -464,7 +466,7 @@ fn choose_global(frame: FrameRef, ip: *mut Unit, name: &Str) -> Option<Opcode> {
     }
     let short = |version: u32| u16::try_from(version).ok().filter(|version| *version != 0);
     if let Some(index) = keys.index_of_str(name) {
-        let index = fits(index)?;
+        let index = globals.value_offset(fits(index)? as usize)?;
         let version = short(keys.assign_version())?;
         set_global_cache(ip, u32::from(version), None, index);
         return Some(Opcode::LOAD_GLOBAL_MODULE);
@@ -474,7 +476,7 @@ fn choose_global(frame: FrameRef, ip: *mut Unit, name: &Str) -> Option<Opcode> {
     if !builtin_keys.is_unicode() || builtins.is_split() {
         return None;
     }
-    let index = fits(builtin_keys.index_of_str(name)?)?;
+    let index = builtins.value_offset(fits(builtin_keys.index_of_str(name)?)? as usize)?;
     let version = short(keys.assign_version())?;
     let builtin_version = short(builtin_keys.assign_version())?;
     set_global_cache(ip, u32::from(version), Some(u32::from(builtin_version)), index);

@@ -1,7 +1,7 @@
 //! Writes `crates/gopy-bytecode/src/generated/metadata.rs`.
 
 use super::parse::Replacement;
-use super::table::{Amount, Table};
+use super::table::{Amount, Instruction, Table};
 use crate::generate::PREAMBLE;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,6 +22,14 @@ pub fn emit(table: &Table) -> String {
     out
 }
 
+/// Numbers from here on are the loop's own: no code string holds them and nobody sees them.
+const PRIVATE: u16 = 300;
+
+/// What CPython has, too.
+fn visible<'t, 'i>(table: &'t Table<'i>) -> impl Iterator<Item = &'t Instruction<'i>> {
+    table.instructions.iter().filter(|instruction| instruction.number < PRIVATE)
+}
+
 fn emit_constants(table: &Table, out: &mut String) {
     out.push_str("impl Opcode {\n");
     for instruction in &table.instructions {
@@ -36,13 +44,13 @@ fn emit_constants(table: &Table, out: &mut String) {
 }
 
 fn emit_info(table: &Table, out: &mut String) {
-    let size = table.instructions.last().map_or(0, |i| i.number + 1);
+    let size = visible(table).last().map_or(0, |i| i.number + 1);
     let _ = writeln!(
         out,
         "/// One entry for each number; the free ones have an empty name.\n\
          pub(crate) static INFO: [Info; {size}] = {{\nlet mut t = [Info::FREE; {size}];"
     );
-    for instruction in &table.instructions {
+    for instruction in visible(table) {
         let item = instruction.item;
         let flags = match item.flags.as_slice() {
             [] => "Flags::NONE".to_owned(),
@@ -65,14 +73,14 @@ fn emit_info(table: &Table, out: &mut String) {
 }
 
 fn emit_amounts(table: &Table, out: &mut String) {
-    type Pick = fn(&super::table::Instruction) -> Amount;
+    type Pick = fn(&Instruction) -> Amount;
     let functions: [(&str, &str, Pick); 2] = [
         ("popped", "Number of values the instruction takes off the stack.", |i| i.popped.clone()),
         ("pushed", "Number of values the instruction puts on the stack.", |i| i.pushed.clone()),
     ];
     for (name, doc, pick) in functions {
         let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for instruction in &table.instructions {
+        for instruction in visible(table) {
             let expression = pick(instruction).expression();
             groups.entry(expression).or_default().push(&instruction.item.name);
         }
@@ -103,7 +111,7 @@ fn emit_families(table: &Table, out: &mut String) {
         "/// Inline-cache layouts: field names and their sizes in code units.\n\
          pub static CACHE_FORMATS: &[(Opcode, &[(&str, usize)])] = &[\n",
     );
-    for instruction in &table.instructions {
+    for instruction in visible(table) {
         let plain = instruction.base.is_none() && !is_instrumented(&instruction.item.name);
         if plain && !instruction.caches.is_empty() {
             let fields: Vec<_> =
@@ -123,7 +131,7 @@ fn emit_instrumented(table: &Table, out: &mut String) {
         "/// Instrumented forms and the instruction each stands for.\n\
          pub static INSTRUMENTED: &[(Opcode, Opcode)] = &[\n",
     );
-    for instruction in &table.instructions {
+    for instruction in visible(table) {
         let name = &instruction.item.name;
         let Some(base) = name.strip_prefix("INSTRUMENTED_") else { continue };
         if table.instructions.iter().any(|i| i.item.name == base) {
@@ -138,7 +146,7 @@ fn emit_pseudo(table: &Table, out: &mut String) {
         "/// Pseudo instructions and what replaces them.\n\
          pub static PSEUDO: &[(Opcode, PseudoTargets)] = &[\n",
     );
-    for instruction in &table.instructions {
+    for instruction in visible(table) {
         let Some((replacement, targets)) = instruction.targets else { continue };
         let kind = match replacement {
             Replacement::One => "OneOf",

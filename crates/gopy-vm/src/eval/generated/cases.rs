@@ -27,11 +27,15 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::BINARY_OP.0 as usize] = BINARY_OP;
     handlers[Opcode::BINARY_OP_ADD_FLOAT.0 as usize] = BINARY_OP_ADD_FLOAT;
     handlers[Opcode::BINARY_OP_ADD_INT.0 as usize] = BINARY_OP_ADD_INT;
+    handlers[Opcode::BINARY_OP_ADD_INT_SLOW.0 as usize] = BINARY_OP_ADD_INT_SLOW;
     handlers[Opcode::BINARY_OP_ADD_UNICODE.0 as usize] = BINARY_OP_ADD_UNICODE;
     handlers[Opcode::BINARY_OP_EXTEND.0 as usize] = BINARY_OP_EXTEND;
+    handlers[Opcode::BINARY_OP_EXTEND_SLOW.0 as usize] = BINARY_OP_EXTEND_SLOW;
+    handlers[Opcode::BINARY_OP_FLOAT_SLOW.0 as usize] = BINARY_OP_FLOAT_SLOW;
     handlers[Opcode::BINARY_OP_INPLACE_ADD_UNICODE.0 as usize] = BINARY_OP_INPLACE_ADD_UNICODE;
     handlers[Opcode::BINARY_OP_MULTIPLY_FLOAT.0 as usize] = BINARY_OP_MULTIPLY_FLOAT;
     handlers[Opcode::BINARY_OP_MULTIPLY_INT.0 as usize] = BINARY_OP_MULTIPLY_INT;
+    handlers[Opcode::BINARY_OP_MULTIPLY_INT_SLOW.0 as usize] = BINARY_OP_MULTIPLY_INT_SLOW;
     handlers[Opcode::BINARY_OP_SUBSCR_DICT.0 as usize] = BINARY_OP_SUBSCR_DICT;
     handlers[Opcode::BINARY_OP_SUBSCR_GETITEM.0 as usize] = BINARY_OP_SUBSCR_GETITEM;
     handlers[Opcode::BINARY_OP_SUBSCR_LIST_INT.0 as usize] = BINARY_OP_SUBSCR_LIST_INT;
@@ -40,6 +44,7 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::BINARY_OP_SUBSCR_TUPLE_INT.0 as usize] = BINARY_OP_SUBSCR_TUPLE_INT;
     handlers[Opcode::BINARY_OP_SUBTRACT_FLOAT.0 as usize] = BINARY_OP_SUBTRACT_FLOAT;
     handlers[Opcode::BINARY_OP_SUBTRACT_INT.0 as usize] = BINARY_OP_SUBTRACT_INT;
+    handlers[Opcode::BINARY_OP_SUBTRACT_INT_SLOW.0 as usize] = BINARY_OP_SUBTRACT_INT_SLOW;
     handlers[Opcode::BINARY_SLICE.0 as usize] = BINARY_SLICE;
     handlers[Opcode::BUILD_INTERPOLATION.0 as usize] = BUILD_INTERPOLATION;
     handlers[Opcode::BUILD_LIST.0 as usize] = BUILD_LIST;
@@ -110,6 +115,7 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::FOR_ITER_GEN.0 as usize] = FOR_ITER_GEN;
     handlers[Opcode::FOR_ITER_LIST.0 as usize] = FOR_ITER_LIST;
     handlers[Opcode::FOR_ITER_RANGE.0 as usize] = FOR_ITER_RANGE;
+    handlers[Opcode::FOR_ITER_RANGE_SLOW.0 as usize] = FOR_ITER_RANGE_SLOW;
     handlers[Opcode::FOR_ITER_TUPLE.0 as usize] = FOR_ITER_TUPLE;
     handlers[Opcode::GET_AITER.0 as usize] = GET_AITER;
     handlers[Opcode::GET_ANEXT.0 as usize] = GET_ANEXT;
@@ -330,7 +336,7 @@ unsafe fn BINARY_OP_ADD_FLOAT(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:146
+                // instructions/binary.in:183
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -347,8 +353,7 @@ unsafe fn BINARY_OP_ADD_FLOAT(
                             )
                         {
                             // `local = local + right` in place: STORE_FAST has been done.
-                            *sp.sub(1) = StackRef::NULL;
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                             frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
@@ -356,15 +361,19 @@ unsafe fn BINARY_OP_ADD_FLOAT(
                         }
                         if arith::reuse_float(left, value) {
                             result = StackRef::from(left);
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                         } else if arith::reuse_float(right, value) {
                             result = StackRef::from(right);
-                            release(left, frame, ip, sp.sub(2));
+                            release_float(left);
                         } else {
-                            result = StackRef::from(Float::new(value));
-                            release(right, frame, ip, sp.sub(2));
-                            release(left, frame, ip, sp.sub(2));
-                        }
+                            let Some(made) = arith::new_float(value) else {
+                                op = Opcode::BINARY_OP_FLOAT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_float(right);
+                            release_float(left);
+                        };
                     }
                     *sp.sub(2) = result;
                 }
@@ -388,82 +397,104 @@ unsafe fn BINARY_OP_ADD_INT(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
-            let mut op: Opcode;
-            'same: {
-                'dispatch: {
-                    // instructions/guard.in:4
-                    {
-                        let top = *sp.sub(1);
-                        if !top.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/guard.in:7
-                    {
-                        let below = *sp.sub(2);
-                        if !below.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/binary.in:45
-                    {
-                        let left = *sp.sub(2);
-                        let right = *sp.sub(1);
-                        let result: StackRef;
-                        {
-                            let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                            if let Some(value) = arith::add_compact(x, y) {
-                                let store = *ip.add(6);
-                                if store.opcode() == Opcode::STORE_FAST
-                                    && arith::replace_int(
-                                        (*locals.add((store.arg) as usize)),
-                                        left,
-                                        value,
-                                    )
-                                {
-                                    // `local = local + right` in place: STORE_FAST has been done.
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    frame.save(ip, sp);
-                                    sp = sp.sub(2);
-                                    ip = ip.add(7);
-                                    break 'dispatch;
-                                }
-                                if arith::reuse_int(left, value) {
-                                    result = StackRef::from(left);
-                                    *sp.sub(2) = StackRef::NULL;
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                } else {
-                                    result = StackRef::from(Int::from_i64(value));
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = StackRef::NULL;
-                                    release(left, frame, ip, sp.sub(2));
-                                }
-                            } else {
-                                frame.save(ip, sp);
-                                result = StackRef::from(match arith::add(x, y) {
-                                    Ok(value) => value,
-                                    Err(exception) => {
-                                        break 'error (exception);
-                                    }
-                                });
-                                release(right, frame, ip, sp.sub(2));
-                                release(left, frame, ip, sp.sub(2));
-                            }
-                        }
-                        *sp.sub(2) = result;
-                    }
-                    sp = sp.sub(1);
-                    ip = ip.add(6);
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                // instructions/guard.in:4
+                {
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
                 }
-                return control::dispatch(ip, sp, frame, thread);
+                // instructions/guard.in:7
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/binary.in:54
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                        let Some(value) = arith::add_compact(x, y) else {
+                            op = Opcode::BINARY_OP_ADD_INT_SLOW;
+                            break 'same;
+                        };
+                        let store = *ip.add(6);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && arith::replace_int((*locals.add((store.arg) as usize)), left, value)
+                        {
+                            // `local = local + right` in place: STORE_FAST has been done.
+                            release_int(right);
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = ip.add(7);
+                            break 'dispatch;
+                        }
+                        if arith::reuse_int(left, value) {
+                            result = StackRef::from(left);
+                            release_int(right);
+                        } else {
+                            let Some(made) = arith::new_int(value) else {
+                                op = Opcode::BINARY_OP_ADD_INT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_int(right);
+                            release_int(left);
+                        };
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(6);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn BINARY_OP_ADD_INT_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let exit = 'error: {
+            // instructions/binary.in:92
+            {
+                let left = *sp.sub(2);
+                let right = *sp.sub(1);
+                let result: StackRef;
+                frame.save(ip, sp);
+                result = StackRef::from(
+                    match arith::add(left.cast_exact::<Int>(), right.cast_exact::<Int>()) {
+                        Ok(value) => value,
+                        Err(exception) => {
+                            break 'error (exception);
+                        }
+                    },
+                );
+                release(right, frame, ip, sp.sub(2));
+                release(left, frame, ip, sp.sub(2));
+                *sp.sub(2) = result;
+            }
+            sp = sp.sub(1);
+            ip = ip.add(6);
+            return control::dispatch(ip, sp, frame, thread);
         };
         return control::raise(exit, ip, sp, frame, thread);
     }
@@ -499,7 +530,7 @@ unsafe fn BINARY_OP_ADD_UNICODE(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:212
+                // instructions/binary.in:257
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -538,24 +569,64 @@ unsafe fn BINARY_OP_EXTEND(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            // instructions/binary.in:281
+            {
+                let descr = (*ip.add(2)).pointer();
+                let left = *sp.sub(2);
+                let right = *sp.sub(1);
+                let result: StackRef;
+                {
+                    let pair = BinaryOpPair::from_cache(descr);
+                    // Bits of ints are done here; None is also for what does not fit the pair.
+                    if let Some(made) = arith::bitwise(pair, left, right) {
+                        result = StackRef::from(made);
+                        release_int(right);
+                        release_int(left);
+                    } else {
+                        op = Opcode::BINARY_OP_EXTEND_SLOW;
+                        break 'same;
+                    }
+                }
+                *sp.sub(2) = result;
+            }
+            sp = sp.sub(1);
+            ip = ip.add(6);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn BINARY_OP_EXTEND_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/binary.in:236
+                // instructions/binary.in:298
                 {
-                    let descr = (*ip.add(2)).pointer();
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
                     let result: StackRef;
                     {
-                        let pair = BinaryOpPair::from_cache(descr);
+                        let pair = BinaryOpPair::from_cache((*ip.add(2)).pointer());
                         if !pair.guard(left.as_object(), right.as_object()) {
                             op = Opcode::BINARY_OP;
                             break 'same;
-                        };
+                        }
                         frame.save(ip, sp);
                         result = StackRef::from(
-                            match pair.action(left.as_object(), right.as_object()) {
+                            match arith::extended(pair, left.as_object(), right.as_object()) {
                                 Ok(value) => value,
                                 Err(exception) => {
                                     break 'error (exception);
@@ -578,6 +649,38 @@ unsafe fn BINARY_OP_EXTEND(
 }
 
 #[inline(never)]
+unsafe fn BINARY_OP_FLOAT_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        // instructions/binary.in:141
+        {
+            let left = *sp.sub(2);
+            let right = *sp.sub(1);
+            let result: StackRef;
+            frame.save(ip, sp);
+            result = StackRef::from(arith::float_slow(
+                oparg,
+                left.cast_exact::<Float>(),
+                right.cast_exact::<Float>(),
+            ));
+            release(right, frame, ip, sp.sub(2));
+            release(left, frame, ip, sp.sub(2));
+            *sp.sub(2) = result;
+        }
+        sp = sp.sub(1);
+        ip = ip.add(6);
+        return control::dispatch(ip, sp, frame, thread);
+    }
+}
+
+#[inline(never)]
 unsafe fn BINARY_OP_INPLACE_ADD_UNICODE(
     mut ip: *mut Unit,
     mut sp: *mut StackRef,
@@ -592,7 +695,7 @@ unsafe fn BINARY_OP_INPLACE_ADD_UNICODE(
             let mut op: Opcode;
             'same: {
                 let mut next = ip.add(6);
-                // instructions/binary.in:222
+                // instructions/binary.in:267
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -661,7 +764,7 @@ unsafe fn BINARY_OP_MULTIPLY_FLOAT(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:113
+                // instructions/binary.in:146
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -678,8 +781,7 @@ unsafe fn BINARY_OP_MULTIPLY_FLOAT(
                             )
                         {
                             // `local = local * right` in place: STORE_FAST has been done.
-                            *sp.sub(1) = StackRef::NULL;
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                             frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
@@ -687,15 +789,19 @@ unsafe fn BINARY_OP_MULTIPLY_FLOAT(
                         }
                         if arith::reuse_float(left, value) {
                             result = StackRef::from(left);
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                         } else if arith::reuse_float(right, value) {
                             result = StackRef::from(right);
-                            release(left, frame, ip, sp.sub(2));
+                            release_float(left);
                         } else {
-                            result = StackRef::from(Float::new(value));
-                            release(right, frame, ip, sp.sub(2));
-                            release(left, frame, ip, sp.sub(2));
-                        }
+                            let Some(made) = arith::new_float(value) else {
+                                op = Opcode::BINARY_OP_FLOAT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_float(right);
+                            release_float(left);
+                        };
                     }
                     *sp.sub(2) = result;
                 }
@@ -719,82 +825,104 @@ unsafe fn BINARY_OP_MULTIPLY_INT(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
-            let mut op: Opcode;
-            'same: {
-                'dispatch: {
-                    // instructions/guard.in:4
-                    {
-                        let top = *sp.sub(1);
-                        if !top.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/guard.in:7
-                    {
-                        let below = *sp.sub(2);
-                        if !below.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/binary.in:11
-                    {
-                        let left = *sp.sub(2);
-                        let right = *sp.sub(1);
-                        let result: StackRef;
-                        {
-                            let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                            if let Some(value) = arith::multiply_compact(x, y) {
-                                let store = *ip.add(6);
-                                if store.opcode() == Opcode::STORE_FAST
-                                    && arith::replace_int(
-                                        (*locals.add((store.arg) as usize)),
-                                        left,
-                                        value,
-                                    )
-                                {
-                                    // `local = local * right` in place: STORE_FAST has been done.
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    frame.save(ip, sp);
-                                    sp = sp.sub(2);
-                                    ip = ip.add(7);
-                                    break 'dispatch;
-                                }
-                                if arith::reuse_int(left, value) {
-                                    result = StackRef::from(left);
-                                    *sp.sub(2) = StackRef::NULL;
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                } else {
-                                    result = StackRef::from(Int::from_i64(value));
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = StackRef::NULL;
-                                    release(left, frame, ip, sp.sub(2));
-                                }
-                            } else {
-                                frame.save(ip, sp);
-                                result = StackRef::from(match arith::multiply(x, y) {
-                                    Ok(value) => value,
-                                    Err(exception) => {
-                                        break 'error (exception);
-                                    }
-                                });
-                                release(right, frame, ip, sp.sub(2));
-                                release(left, frame, ip, sp.sub(2));
-                            }
-                        }
-                        *sp.sub(2) = result;
-                    }
-                    sp = sp.sub(1);
-                    ip = ip.add(6);
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                // instructions/guard.in:4
+                {
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
                 }
-                return control::dispatch(ip, sp, frame, thread);
+                // instructions/guard.in:7
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/binary.in:11
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                        let Some(value) = arith::multiply_compact(x, y) else {
+                            op = Opcode::BINARY_OP_MULTIPLY_INT_SLOW;
+                            break 'same;
+                        };
+                        let store = *ip.add(6);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && arith::replace_int((*locals.add((store.arg) as usize)), left, value)
+                        {
+                            // `local = local * right` in place: STORE_FAST has been done.
+                            release_int(right);
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = ip.add(7);
+                            break 'dispatch;
+                        }
+                        if arith::reuse_int(left, value) {
+                            result = StackRef::from(left);
+                            release_int(right);
+                        } else {
+                            let Some(made) = arith::new_int(value) else {
+                                op = Opcode::BINARY_OP_MULTIPLY_INT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_int(right);
+                            release_int(left);
+                        };
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(6);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn BINARY_OP_MULTIPLY_INT_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let exit = 'error: {
+            // instructions/binary.in:49
+            {
+                let left = *sp.sub(2);
+                let right = *sp.sub(1);
+                let result: StackRef;
+                frame.save(ip, sp);
+                result = StackRef::from(
+                    match arith::multiply(left.cast_exact::<Int>(), right.cast_exact::<Int>()) {
+                        Ok(value) => value,
+                        Err(exception) => {
+                            break 'error (exception);
+                        }
+                    },
+                );
+                release(right, frame, ip, sp.sub(2));
+                release(left, frame, ip, sp.sub(2));
+                *sp.sub(2) = result;
+            }
+            sp = sp.sub(1);
+            ip = ip.add(6);
+            return control::dispatch(ip, sp, frame, thread);
         };
         return control::raise(exit, ip, sp, frame, thread);
     }
@@ -822,7 +950,7 @@ unsafe fn BINARY_OP_SUBSCR_DICT(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:289
+                // instructions/binary.in:354
                 {
                     let dict = *sp.sub(2);
                     let key = *sp.sub(1);
@@ -872,7 +1000,7 @@ unsafe fn BINARY_OP_SUBSCR_GETITEM(
         let exit = 'enter: {
             let mut op: Opcode;
             'same: {
-                // instructions/binary.in:302
+                // instructions/binary.in:367
                 {
                     let container = *sp.sub(2);
                     let key = *sp.sub(1);
@@ -935,7 +1063,7 @@ unsafe fn BINARY_OP_SUBSCR_LIST_INT(
                     break 'same;
                 };
             }
-            // instructions/binary.in:244
+            // instructions/binary.in:309
             {
                 let list = *sp.sub(2);
                 let index = *sp.sub(1);
@@ -991,7 +1119,7 @@ unsafe fn BINARY_OP_SUBSCR_LIST_SLICE(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:256
+                // instructions/binary.in:321
                 {
                     let list = *sp.sub(2);
                     let slice = *sp.sub(1);
@@ -1048,7 +1176,7 @@ unsafe fn BINARY_OP_SUBSCR_STR_INT(
                     break 'same;
                 };
             }
-            // instructions/binary.in:265
+            // instructions/binary.in:330
             {
                 let string = *sp.sub(2);
                 let index = *sp.sub(1);
@@ -1103,7 +1231,7 @@ unsafe fn BINARY_OP_SUBSCR_TUPLE_INT(
                     break 'same;
                 };
             }
-            // instructions/binary.in:277
+            // instructions/binary.in:342
             {
                 let tuple = *sp.sub(2);
                 let index = *sp.sub(1);
@@ -1159,7 +1287,7 @@ unsafe fn BINARY_OP_SUBTRACT_FLOAT(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:179
+                // instructions/binary.in:220
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -1176,8 +1304,7 @@ unsafe fn BINARY_OP_SUBTRACT_FLOAT(
                             )
                         {
                             // `local = local - right` in place: STORE_FAST has been done.
-                            *sp.sub(1) = StackRef::NULL;
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                             frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
@@ -1185,15 +1312,19 @@ unsafe fn BINARY_OP_SUBTRACT_FLOAT(
                         }
                         if arith::reuse_float(left, value) {
                             result = StackRef::from(left);
-                            release(right, frame, ip, sp.sub(2));
+                            release_float(right);
                         } else if arith::reuse_float(right, value) {
                             result = StackRef::from(right);
-                            release(left, frame, ip, sp.sub(2));
+                            release_float(left);
                         } else {
-                            result = StackRef::from(Float::new(value));
-                            release(right, frame, ip, sp.sub(2));
-                            release(left, frame, ip, sp.sub(2));
-                        }
+                            let Some(made) = arith::new_float(value) else {
+                                op = Opcode::BINARY_OP_FLOAT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_float(right);
+                            release_float(left);
+                        };
                     }
                     *sp.sub(2) = result;
                 }
@@ -1217,82 +1348,104 @@ unsafe fn BINARY_OP_SUBTRACT_INT(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
-            let mut op: Opcode;
-            'same: {
-                'dispatch: {
-                    // instructions/guard.in:4
-                    {
-                        let top = *sp.sub(1);
-                        if !top.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/guard.in:7
-                    {
-                        let below = *sp.sub(2);
-                        if !below.is_exact(&INT) {
-                            op = Opcode::BINARY_OP;
-                            break 'same;
-                        };
-                    }
-                    // instructions/binary.in:79
-                    {
-                        let left = *sp.sub(2);
-                        let right = *sp.sub(1);
-                        let result: StackRef;
-                        {
-                            let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                            if let Some(value) = arith::subtract_compact(x, y) {
-                                let store = *ip.add(6);
-                                if store.opcode() == Opcode::STORE_FAST
-                                    && arith::replace_int(
-                                        (*locals.add((store.arg) as usize)),
-                                        left,
-                                        value,
-                                    )
-                                {
-                                    // `local = local - right` in place: STORE_FAST has been done.
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    frame.save(ip, sp);
-                                    sp = sp.sub(2);
-                                    ip = ip.add(7);
-                                    break 'dispatch;
-                                }
-                                if arith::reuse_int(left, value) {
-                                    result = StackRef::from(left);
-                                    *sp.sub(2) = StackRef::NULL;
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                } else {
-                                    result = StackRef::from(Int::from_i64(value));
-                                    *sp.sub(1) = StackRef::NULL;
-                                    release(right, frame, ip, sp.sub(2));
-                                    *sp.sub(2) = StackRef::NULL;
-                                    release(left, frame, ip, sp.sub(2));
-                                }
-                            } else {
-                                frame.save(ip, sp);
-                                result = StackRef::from(match arith::subtract(x, y) {
-                                    Ok(value) => value,
-                                    Err(exception) => {
-                                        break 'error (exception);
-                                    }
-                                });
-                                release(right, frame, ip, sp.sub(2));
-                                release(left, frame, ip, sp.sub(2));
-                            }
-                        }
-                        *sp.sub(2) = result;
-                    }
-                    sp = sp.sub(1);
-                    ip = ip.add(6);
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                // instructions/guard.in:4
+                {
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
                 }
-                return control::dispatch(ip, sp, frame, thread);
+                // instructions/guard.in:7
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&INT) {
+                        op = Opcode::BINARY_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/binary.in:97
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                        let Some(value) = arith::subtract_compact(x, y) else {
+                            op = Opcode::BINARY_OP_SUBTRACT_INT_SLOW;
+                            break 'same;
+                        };
+                        let store = *ip.add(6);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && arith::replace_int((*locals.add((store.arg) as usize)), left, value)
+                        {
+                            // `local = local - right` in place: STORE_FAST has been done.
+                            release_int(right);
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = ip.add(7);
+                            break 'dispatch;
+                        }
+                        if arith::reuse_int(left, value) {
+                            result = StackRef::from(left);
+                            release_int(right);
+                        } else {
+                            let Some(made) = arith::new_int(value) else {
+                                op = Opcode::BINARY_OP_SUBTRACT_INT_SLOW;
+                                break 'same;
+                            };
+                            result = StackRef::from(made);
+                            release_int(right);
+                            release_int(left);
+                        };
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(6);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn BINARY_OP_SUBTRACT_INT_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let exit = 'error: {
+            // instructions/binary.in:135
+            {
+                let left = *sp.sub(2);
+                let right = *sp.sub(1);
+                let result: StackRef;
+                frame.save(ip, sp);
+                result = StackRef::from(
+                    match arith::subtract(left.cast_exact::<Int>(), right.cast_exact::<Int>()) {
+                        Ok(value) => value,
+                        Err(exception) => {
+                            break 'error (exception);
+                        }
+                    },
+                );
+                release(right, frame, ip, sp.sub(2));
+                release(left, frame, ip, sp.sub(2));
+                *sp.sub(2) = result;
+            }
+            sp = sp.sub(1);
+            ip = ip.add(6);
+            return control::dispatch(ip, sp, frame, thread);
         };
         return control::raise(exit, ip, sp, frame, thread);
     }
@@ -1310,7 +1463,7 @@ unsafe fn BINARY_SLICE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/binary.in:338
+            // instructions/binary.in:403
             {
                 let container = *sp.sub(3);
                 let start = *sp.sub(2);
@@ -3645,38 +3798,52 @@ unsafe fn COMPARE_OP_FLOAT(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/guard.in:10
-            {
-                let top = *sp.sub(1);
-                if !top.is_exact(&FLOAT) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/guard.in:13
-            {
-                let below = *sp.sub(2);
-                if !below.is_exact(&FLOAT) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/compare.in:18
-            {
-                let left = *sp.sub(2);
-                let right = *sp.sub(1);
-                let result: StackRef;
+            'dispatch: {
+                // instructions/guard.in:10
                 {
-                    let (x, y) =
-                        (left.cast_exact::<Float>().value(), right.cast_exact::<Float>().value());
-                    result = StackRef::from(compare::outcome_float(x, y) & oparg != 0);
-                    release(left, frame, ip, sp.sub(2));
-                    release(right, frame, ip, sp.sub(2));
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&FLOAT) {
+                        op = Opcode::COMPARE_OP;
+                        break 'same;
+                    };
                 }
-                *sp.sub(2) = result;
+                // instructions/guard.in:13
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&FLOAT) {
+                        op = Opcode::COMPARE_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/compare.in:18
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let (x, y) = (
+                            left.cast_exact::<Float>().value(),
+                            right.cast_exact::<Float>().value(),
+                        );
+                        let truth = compare::outcome_float(x, y) & oparg != 0;
+                        release_float(left);
+                        release_float(right);
+                        *sp.sub(2) = StackRef::NULL;
+                        *sp.sub(1) = StackRef::NULL;
+                        let after = branch::after(ip.add(2), truth);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        result = StackRef::from(truth);
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(2);
             }
-            sp = sp.sub(1);
-            ip = ip.add(2);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -3696,43 +3863,54 @@ unsafe fn COMPARE_OP_INT(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/guard.in:4
-            {
-                let top = *sp.sub(1);
-                if !top.is_exact(&INT) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/guard.in:7
-            {
-                let below = *sp.sub(2);
-                if !below.is_exact(&INT) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/compare.in:30
-            {
-                let left = *sp.sub(2);
-                let right = *sp.sub(1);
-                let result: StackRef;
+            'dispatch: {
+                // instructions/guard.in:4
                 {
-                    let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
-                    if !x.is_compact() || !y.is_compact() {
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&INT) {
                         op = Opcode::COMPARE_OP;
                         break 'same;
                     };
-                    result = StackRef::from(
-                        compare::outcome(x.compact_value(), y.compact_value()) & oparg != 0,
-                    );
-                    release(left, frame, ip, sp.sub(2));
-                    release(right, frame, ip, sp.sub(2));
                 }
-                *sp.sub(2) = result;
+                // instructions/guard.in:7
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&INT) {
+                        op = Opcode::COMPARE_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/compare.in:39
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                        if !x.is_compact() || !y.is_compact() {
+                            op = Opcode::COMPARE_OP;
+                            break 'same;
+                        };
+                        let truth =
+                            compare::outcome(x.compact_value(), y.compact_value()) & oparg != 0;
+                        release_int(left);
+                        release_int(right);
+                        *sp.sub(2) = StackRef::NULL;
+                        *sp.sub(1) = StackRef::NULL;
+                        let after = branch::after(ip.add(2), truth);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        result = StackRef::from(truth);
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(2);
             }
-            sp = sp.sub(1);
-            ip = ip.add(2);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -3752,37 +3930,49 @@ unsafe fn COMPARE_OP_STR(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/guard.in:16
-            {
-                let top = *sp.sub(1);
-                if !top.is_exact(&STR) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/guard.in:19
-            {
-                let below = *sp.sub(2);
-                if !below.is_exact(&STR) {
-                    op = Opcode::COMPARE_OP;
-                    break 'same;
-                };
-            }
-            // instructions/compare.in:43
-            {
-                let left = *sp.sub(2);
-                let right = *sp.sub(1);
-                let result: StackRef;
+            'dispatch: {
+                // instructions/guard.in:16
                 {
-                    let equal = left.cast_exact::<Str>().equals(right.cast_exact::<Str>());
-                    result = StackRef::from(compare::outcome_equal(equal) & oparg != 0);
-                    release(left, frame, ip, sp.sub(2));
-                    release(right, frame, ip, sp.sub(2));
+                    let top = *sp.sub(1);
+                    if !top.is_exact(&STR) {
+                        op = Opcode::COMPARE_OP;
+                        break 'same;
+                    };
                 }
-                *sp.sub(2) = result;
+                // instructions/guard.in:19
+                {
+                    let below = *sp.sub(2);
+                    if !below.is_exact(&STR) {
+                        op = Opcode::COMPARE_OP;
+                        break 'same;
+                    };
+                }
+                // instructions/compare.in:61
+                {
+                    let left = *sp.sub(2);
+                    let right = *sp.sub(1);
+                    let result: StackRef;
+                    {
+                        let equal = left.cast_exact::<Str>().equals(right.cast_exact::<Str>());
+                        let truth = compare::outcome_equal(equal) & oparg != 0;
+                        *sp.sub(2) = StackRef::NULL;
+                        release(left, frame, ip, sp.sub(2));
+                        *sp.sub(1) = StackRef::NULL;
+                        release(right, frame, ip, sp.sub(2));
+                        let after = branch::after(ip.add(2), truth);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(2);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        result = StackRef::from(truth);
+                    }
+                    *sp.sub(2) = result;
+                }
+                sp = sp.sub(1);
+                ip = ip.add(2);
             }
-            sp = sp.sub(1);
-            ip = ip.add(2);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -3802,7 +3992,7 @@ unsafe fn CONTAINS_OP(
         let locals = frame.localsplus();
         let exit = 'error: {
             'dispatch: {
-                // instructions/compare.in:66
+                // instructions/compare.in:102
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -3859,7 +4049,7 @@ unsafe fn CONTAINS_OP_DICT(
                         break 'same;
                     };
                 }
-                // instructions/compare.in:81
+                // instructions/compare.in:117
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -3914,7 +4104,7 @@ unsafe fn CONTAINS_OP_SET(
                         break 'same;
                     };
                 }
-                // instructions/compare.in:72
+                // instructions/compare.in:108
                 {
                     let left = *sp.sub(2);
                     let right = *sp.sub(1);
@@ -4033,7 +4223,7 @@ unsafe fn DELETE_ATTR(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/attribute.in:229
+            // instructions/attribute.in:227
             {
                 let owner = *sp.sub(1);
                 frame.save(ip, sp);
@@ -4187,7 +4377,7 @@ unsafe fn DELETE_SUBSCR(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/binary.in:388
+            // instructions/binary.in:453
             {
                 let container = *sp.sub(2);
                 let key = *sp.sub(1);
@@ -4326,7 +4516,7 @@ unsafe fn END_FOR(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:83
+        // instructions/iterate.in:105
         {
             let value = *sp.sub(1);
 
@@ -4556,7 +4746,7 @@ unsafe fn FOR_ITER_GEN(
         let exit = 'enter: {
             let mut op: Opcode;
             'same: {
-                // instructions/iterate.in:62
+                // instructions/iterate.in:84
                 {
                     let iter = *sp.sub(1);
                     {
@@ -4651,21 +4841,41 @@ unsafe fn FOR_ITER_RANGE(
                 {
                     let iter = *sp.sub(1);
                     let item: StackRef;
-                    if !iter.is_exact(&RANGE_ITER) {
-                        op = Opcode::FOR_ITER;
-                        break 'same;
-                    };
-                    match iter.cast_exact::<RangeIter>().next_value() {
-                        Some(value) => {
-                            item = StackRef::from(Int::from_i64(value));
-                        }
-                        None => {
+                    {
+                        if !iter.is_exact(&RANGE_ITER) {
+                            op = Opcode::FOR_ITER;
+                            break 'same;
+                        };
+                        let range = iter.cast_exact::<RangeIter>();
+                        if range.remaining() <= 0 {
                             next = next.offset((oparg + 1) as isize);
                             {
                                 ip = next;
                                 break 'dispatch;
                             };
                         }
+                        let store = *ip.add(2);
+                        if store.opcode() == Opcode::STORE_FAST {
+                            let old = (*locals.add((store.arg) as usize));
+                            // The last item, if nobody has kept it, becomes this one.
+                            if old.owns()
+                                && old.is_exact(&INT)
+                                && arith::reuse_int(old, range.peek())
+                            {
+                                range.skip();
+                                next = ip.add(3);
+                                {
+                                    ip = next;
+                                    break 'dispatch;
+                                };
+                            }
+                        }
+                        let Some(made) = arith::new_int(range.peek()) else {
+                            op = Opcode::FOR_ITER_RANGE_SLOW;
+                            break 'same;
+                        };
+                        range.skip();
+                        item = StackRef::from(made);
                     }
                     *sp = item;
                 }
@@ -4675,6 +4885,34 @@ unsafe fn FOR_ITER_RANGE(
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FOR_ITER_RANGE_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        // instructions/iterate.in:76
+        {
+            let iter = *sp.sub(1);
+            let item: StackRef;
+            {
+                let range = iter.cast_exact::<RangeIter>();
+                item = StackRef::from(Int::from_i64(range.peek()));
+                range.skip();
+            }
+            *sp = item;
+        }
+        sp = sp.add(1);
+        ip = ip.add(2);
+        return control::dispatch(ip, sp, frame, thread);
     }
 }
 
@@ -5041,18 +5279,32 @@ unsafe fn IS_OP(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/compare.in:62
-        {
-            let left = *sp.sub(2);
-            let right = *sp.sub(1);
-            let result: StackRef;
-            result = StackRef::from(left.is(right) != (oparg != 0));
-            release(right, frame, ip, sp.sub(2));
-            release(left, frame, ip, sp.sub(2));
-            *sp.sub(2) = result;
+        'dispatch: {
+            // instructions/compare.in:87
+            {
+                let left = *sp.sub(2);
+                let right = *sp.sub(1);
+                let result: StackRef;
+                {
+                    let truth = left.is(right) != (oparg != 0);
+                    *sp.sub(1) = StackRef::NULL;
+                    release(right, frame, ip, sp.sub(2));
+                    *sp.sub(2) = StackRef::NULL;
+                    release(left, frame, ip, sp.sub(2));
+                    let after = branch::after(ip.add(1), truth);
+                    if !after.is_null() {
+                        frame.save(ip, sp);
+                        sp = sp.sub(2);
+                        ip = after;
+                        break 'dispatch;
+                    }
+                    result = StackRef::from(truth);
+                }
+                *sp.sub(2) = result;
+            }
+            sp = sp.sub(1);
+            ip = ip.add(1);
         }
-        sp = sp.sub(1);
-        ip = ip.add(1);
         return control::dispatch(ip, sp, frame, thread);
     }
 }
@@ -5090,15 +5342,28 @@ unsafe fn JUMP_BACKWARD_JIT(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        'dispatch: {
-            // instructions/jump.in:20
+        let exit = 'error: {
+            let mut next = ip.add(2);
+            // instructions/guard.in:69
             {
-                // Tier 2 is not built in: as if it had been off.
-                (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
-                break 'dispatch;
+                if thread.breaker_is_set() {
+                    frame.save(ip, sp);
+                    match pending::handle(thread) {
+                        Ok(value) => value,
+                        Err(exception) => {
+                            break 'error (exception);
+                        }
+                    };
+                }
             }
-        }
-        return control::dispatch(ip, sp, frame, thread);
+            // instructions/jump.in:35
+            {
+                next = next.offset((-(oparg as isize)) as isize);
+            }
+            ip = next;
+            return control::dispatch(ip, sp, frame, thread);
+        };
+        return control::raise(exit, ip, sp, frame, thread);
     }
 }
 
@@ -5114,7 +5379,7 @@ unsafe fn JUMP_BACKWARD_NO_INTERRUPT(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(1);
-        // instructions/jump.in:33
+        // instructions/jump.in:35
         {
             next = next.offset((-(oparg as isize)) as isize);
         }
@@ -5134,28 +5399,21 @@ unsafe fn JUMP_BACKWARD_NO_JIT(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
+        let mut op: Opcode;
+        'same: {
             let mut next = ip.add(2);
-            // instructions/guard.in:69
+            // instructions/jump.in:16
             {
                 if thread.breaker_is_set() {
-                    frame.save(ip, sp);
-                    match pending::handle(thread) {
-                        Ok(value) => value,
-                        Err(exception) => {
-                            break 'error (exception);
-                        }
-                    };
+                    op = Opcode::JUMP_BACKWARD_JIT;
+                    break 'same;
                 }
-            }
-            // instructions/jump.in:33
-            {
                 next = next.offset((-(oparg as isize)) as isize);
             }
             ip = next;
             return control::dispatch(ip, sp, frame, thread);
-        };
-        return control::raise(exit, ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
     }
 }
 
@@ -5499,21 +5757,12 @@ unsafe fn LOAD_ATTR_INSTANCE_VALUE(
                     break 'same;
                 };
             }
-            // instructions/guard.in:53
-            {
-                let owner = *sp.sub(1);
-                if !attributes::has_inline_values(owner.as_object()) {
-                    op = Opcode::LOAD_ATTR;
-                    break 'same;
-                };
-            }
             // instructions/attribute.in:30
             {
-                let index = (*ip.add(4)).value();
                 let owner = *sp.sub(1);
                 let attribute: StackRef;
                 {
-                    let found = attributes::inline_value(owner.as_object(), index);
+                    let found = attributes::inline_value(owner.as_object(), *ip.add(4));
                     if found.is_null() {
                         op = Opcode::LOAD_ATTR;
                         break 'same;
@@ -6475,7 +6724,7 @@ unsafe fn LOAD_GLOBAL_BUILTIN(
                 let index = (*ip.add(4)).value();
                 let value: StackRef;
                 {
-                    let found = attributes::dict_value(frame.builtins(), version, index);
+                    let found = attributes::mapping_value(frame.builtins(), version, index);
                     if found.is_null() {
                         op = Opcode::LOAD_GLOBAL;
                         break 'same;
@@ -6519,7 +6768,7 @@ unsafe fn LOAD_GLOBAL_MODULE(
                 let index = (*ip.add(4)).value();
                 let value: StackRef;
                 {
-                    let found = attributes::dict_value(frame.globals().as_object(), version, index);
+                    let found = attributes::dict_value(frame.globals(), version, index);
                     if found.is_null() {
                         op = Opcode::LOAD_GLOBAL;
                         break 'same;
@@ -6692,7 +6941,7 @@ unsafe fn LOAD_SUPER_ATTR(
         let locals = frame.localsplus();
         let exit = 'error: {
             'dispatch: {
-                // instructions/attribute.in:233
+                // instructions/attribute.in:231
                 {
                     let global_super = *sp.sub(3);
                     let class = *sp.sub(2);
@@ -6755,7 +7004,7 @@ unsafe fn LOAD_SUPER_ATTR_ATTR(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/attribute.in:242
+                // instructions/attribute.in:240
                 {
                     let global_super = *sp.sub(3);
                     let class = *sp.sub(2);
@@ -6812,7 +7061,7 @@ unsafe fn LOAD_SUPER_ATTR_METHOD(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/attribute.in:250
+                // instructions/attribute.in:248
                 {
                     let global_super = *sp.sub(3);
                     let class = *sp.sub(2);
@@ -7171,7 +7420,7 @@ unsafe fn POP_ITER(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:87
+        // instructions/iterate.in:109
         {
             let iter = *sp.sub(1);
 
@@ -7195,7 +7444,7 @@ unsafe fn POP_JUMP_IF_FALSE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:37
+        // instructions/jump.in:39
         {
             let cond = *sp.sub(1);
             if cond.is_false() {
@@ -7222,7 +7471,7 @@ unsafe fn POP_JUMP_IF_NONE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:59
+        // instructions/jump.in:61
         {
             let value = *sp.sub(1);
             if value.is_none() {
@@ -7250,7 +7499,7 @@ unsafe fn POP_JUMP_IF_NOT_NONE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:69
+        // instructions/jump.in:71
         {
             let value = *sp.sub(1);
             if !value.is_none() {
@@ -7278,7 +7527,7 @@ unsafe fn POP_JUMP_IF_TRUE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:48
+        // instructions/jump.in:50
         {
             let cond = *sp.sub(1);
             if cond.is_true() {
@@ -7875,21 +8124,17 @@ unsafe fn STORE_ATTR_INSTANCE_VALUE(
                     break 'same;
                 };
             }
-            // instructions/attribute.in:181
+            // instructions/attribute.in:182
             {
-                let owner = *sp.sub(1);
-                if !attributes::has_only_inline_values(owner.as_object()) {
-                    op = Opcode::STORE_ATTR;
-                    break 'same;
-                };
-            }
-            // instructions/attribute.in:186
-            {
-                let index = (*ip.add(4)).value();
                 let value = *sp.sub(2);
                 let owner = *sp.sub(1);
                 {
-                    let old = attributes::store_inline(owner.as_object(), index, value);
+                    let place = *ip.add(4);
+                    if !attributes::can_store_inline(owner.as_object(), place) {
+                        op = Opcode::STORE_ATTR;
+                        break 'same;
+                    };
+                    let old = attributes::store_inline(owner.as_object(), place, value);
                     release(owner, frame, ip, sp.sub(2));
                     release(old, frame, ip, sp.sub(2));
                 }
@@ -7924,7 +8169,7 @@ unsafe fn STORE_ATTR_SLOT(
                     break 'same;
                 };
             }
-            // instructions/attribute.in:198
+            // instructions/attribute.in:196
             {
                 let offset = (*ip.add(4)).value();
                 let value = *sp.sub(2);
@@ -7965,7 +8210,7 @@ unsafe fn STORE_ATTR_WITH_HINT(
                     break 'same;
                 };
             }
-            // instructions/attribute.in:210
+            // instructions/attribute.in:208
             {
                 let hint = (*ip.add(4)).value();
                 let value = *sp.sub(2);
@@ -8175,7 +8420,7 @@ unsafe fn STORE_SLICE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/binary.in:345
+            // instructions/binary.in:410
             {
                 let value = *sp.sub(4);
                 let container = *sp.sub(3);
@@ -8223,7 +8468,7 @@ unsafe fn STORE_SUBSCR(
         let locals = frame.localsplus();
         let exit = 'error: {
             'dispatch: {
-                // instructions/binary.in:352
+                // instructions/binary.in:417
                 {
                     let value = *sp.sub(3);
                     let container = *sp.sub(2);
@@ -8280,7 +8525,7 @@ unsafe fn STORE_SUBSCR_DICT(
                         break 'same;
                     };
                 }
-                // instructions/binary.in:358
+                // instructions/binary.in:423
                 {
                     let value = *sp.sub(3);
                     let dict = *sp.sub(2);
@@ -8339,7 +8584,7 @@ unsafe fn STORE_SUBSCR_LIST_INT(
                     break 'same;
                 };
             }
-            // instructions/binary.in:367
+            // instructions/binary.in:432
             {
                 let value = *sp.sub(3);
                 let list = *sp.sub(2);
@@ -8454,7 +8699,7 @@ unsafe fn TO_BOOL_ALWAYS_TRUE(
                     break 'same;
                 };
             }
-            // instructions/bool.in:59
+            // instructions/bool.in:92
             {
                 let value = *sp.sub(1);
                 let truth: StackRef;
@@ -8482,15 +8727,26 @@ unsafe fn TO_BOOL_BOOL(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/bool.in:27
-            {
-                let value = *sp.sub(1);
-                if !value.is_bool() {
-                    op = Opcode::TO_BOOL;
-                    break 'same;
-                };
+            'dispatch: {
+                // instructions/bool.in:27
+                {
+                    let value = *sp.sub(1);
+                    {
+                        if !value.is_bool() {
+                            op = Opcode::TO_BOOL;
+                            break 'same;
+                        };
+                        let after = branch::after(ip.add(4), value.is_true());
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(1);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                    }
+                }
+                ip = ip.add(4);
             }
-            ip = ip.add(4);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -8510,19 +8766,32 @@ unsafe fn TO_BOOL_INT(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/bool.in:31
-            {
-                let value = *sp.sub(1);
-                let truth: StackRef;
-                if !value.is_exact(&INT) {
-                    op = Opcode::TO_BOOL;
-                    break 'same;
-                };
-                truth = StackRef::from(!value.cast_exact::<Int>().is_zero());
-                release(value, frame, ip, sp.sub(1));
-                *sp.sub(1) = truth;
+            'dispatch: {
+                // instructions/bool.in:39
+                {
+                    let value = *sp.sub(1);
+                    let truth: StackRef;
+                    {
+                        if !value.is_exact(&INT) {
+                            op = Opcode::TO_BOOL;
+                            break 'same;
+                        };
+                        let holds = !value.cast_exact::<Int>().is_zero();
+                        release_int(value);
+                        *sp.sub(1) = StackRef::NULL;
+                        let after = branch::after(ip.add(4), holds);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(1);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        truth = StackRef::from(holds);
+                    }
+                    *sp.sub(1) = truth;
+                }
+                ip = ip.add(4);
             }
-            ip = ip.add(4);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -8542,19 +8811,32 @@ unsafe fn TO_BOOL_LIST(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/bool.in:38
-            {
-                let value = *sp.sub(1);
-                let truth: StackRef;
-                if !value.is_exact(&LIST) {
-                    op = Opcode::TO_BOOL;
-                    break 'same;
-                };
-                truth = StackRef::from(!(value.cast_exact::<List>().len() == 0));
-                release(value, frame, ip, sp.sub(1));
-                *sp.sub(1) = truth;
+            'dispatch: {
+                // instructions/bool.in:55
+                {
+                    let value = *sp.sub(1);
+                    let truth: StackRef;
+                    {
+                        if !value.is_exact(&LIST) {
+                            op = Opcode::TO_BOOL;
+                            break 'same;
+                        };
+                        let holds = !(value.cast_exact::<List>().len() == 0);
+                        *sp.sub(1) = StackRef::NULL;
+                        release(value, frame, ip, sp.sub(1));
+                        let after = branch::after(ip.add(4), holds);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(1);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        truth = StackRef::from(holds);
+                    }
+                    *sp.sub(1) = truth;
+                }
+                ip = ip.add(4);
             }
-            ip = ip.add(4);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
@@ -8574,7 +8856,7 @@ unsafe fn TO_BOOL_NONE(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/bool.in:45
+            // instructions/bool.in:70
             {
                 let value = *sp.sub(1);
                 let truth: StackRef;
@@ -8605,19 +8887,32 @@ unsafe fn TO_BOOL_STR(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/bool.in:53
-            {
-                let value = *sp.sub(1);
-                let truth: StackRef;
-                if !value.is_exact(&STR) {
-                    op = Opcode::TO_BOOL;
-                    break 'same;
-                };
-                truth = StackRef::from(!value.cast_exact::<Str>().is_empty());
-                release(value, frame, ip, sp.sub(1));
-                *sp.sub(1) = truth;
+            'dispatch: {
+                // instructions/bool.in:78
+                {
+                    let value = *sp.sub(1);
+                    let truth: StackRef;
+                    {
+                        if !value.is_exact(&STR) {
+                            op = Opcode::TO_BOOL;
+                            break 'same;
+                        };
+                        let holds = !value.cast_exact::<Str>().is_empty();
+                        *sp.sub(1) = StackRef::NULL;
+                        release(value, frame, ip, sp.sub(1));
+                        let after = branch::after(ip.add(4), holds);
+                        if !after.is_null() {
+                            frame.save(ip, sp);
+                            sp = sp.sub(1);
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        truth = StackRef::from(holds);
+                    }
+                    *sp.sub(1) = truth;
+                }
+                ip = ip.add(4);
             }
-            ip = ip.add(4);
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
