@@ -8,10 +8,10 @@ import zlib
 def t(f, *a, **k):
     try:
         r = f(*a, **k)
-        print(getattr(f, '__name__', '?'), k, repr(r)[:200], len(r) if isinstance(r, bytes) else '')
+        print(getattr(f, '__name__', '?').lstrip('_'), k, repr(r)[:200], len(r) if isinstance(r, bytes) else '')
         return r
     except BaseException as e:
-        print(getattr(f, '__name__', '?'), k, type(e).__name__, e)
+        print(getattr(f, '__name__', '?').lstrip('_'), k, type(e).__name__, e)
 
 
 rnd = random.Random(3)

@@ -5,11 +5,26 @@ extern crate gopy_types;
 
 use gopy_object::native::ModuleDef;
 
+#[macro_use]
+mod hash_type;
+
 pub mod binascii;
+pub mod blake2;
 mod input;
+pub mod md5;
 mod output;
+pub mod sha1;
 pub mod sha2;
+pub mod sha3;
 pub mod zlib;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&binascii::MODULE, &sha2::MODULE, &zlib::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &binascii::MODULE,
+    &blake2::MODULE,
+    &md5::MODULE,
+    &sha1::MODULE,
+    &sha2::MODULE,
+    &sha3::MODULE,
+    &zlib::MODULE,
+];
