@@ -9,6 +9,7 @@ mod pytime;
 pub mod resource;
 pub mod select;
 pub mod signal;
+pub mod socket;
 pub mod stat_module;
 pub mod subprocess;
 pub mod thread;
@@ -27,6 +28,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &resource::resource_module::MODULE,
     &select::select_module::MODULE,
     &signal::signal_module::MODULE,
+    &socket::MODULE,
     &stat_module::module::MODULE,
     &subprocess::subprocess_module::MODULE,
     &thread::thread_module::MODULE,

@@ -422,3 +422,60 @@ pub(crate) fn zeroed(length: usize) -> PyResult<Vec<u8>> {
     data.resize(length, 0);
     Ok(data)
 }
+
+/// A text without NUL, as UTF-8 (the format unit `s`).
+pub(crate) fn c_text(arg: &Object, place: &Place<'_>) -> PyResult<Vec<u8>> {
+    let Some(text) = arg.downcast::<Str>() else {
+        return Err(place.bad_argument("str", arg));
+    };
+    let text = text.to_utf8()?;
+    if text.as_bytes().contains(&0) {
+        return Err(value_error!("embedded null character"));
+    }
+    Ok(text.as_bytes().to_vec())
+}
+
+/// A text as a C string.
+pub(crate) struct CText(Vec<u8>);
+
+impl FromArg<'_> for CText {
+    fn from_arg(arg: &Object, place: &Place<'_>) -> PyResult<Self> {
+        let mut text = c_text(arg, place)?;
+        text.push(0);
+        Ok(CText(text))
+    }
+}
+
+impl CText {
+    /// For the system.
+    pub(crate) fn ptr(&self) -> *const libc::c_char {
+        self.0.as_ptr().cast()
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.0.strip_suffix(b"\0").unwrap_or(&self.0)
+    }
+
+    /// The text with its NUL.
+    pub(crate) fn with_nul(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A C unsigned integer of so many bits, under the name that messages have for it.
+pub(crate) fn c_unsigned(arg: &Object, bits: u32, name: &str) -> PyResult<u64> {
+    let value = number::index(arg)?;
+    if value.is_negative() {
+        return Err(value_error!("Cannot convert negative int"));
+    }
+    match value.to_u64() {
+        Some(value) if bits == 64 || value >> bits == 0 => Ok(value),
+        _ => Err(overflow_error!("Python int too large for C {name}")),
+    }
+}
+
+/// Whether an object is a `bytearray`.
+pub(crate) fn is_bytearray(o: &Object) -> bool {
+    o.downcast::<gopy_types::bytearray::ByteArray>().is_some()
+}
