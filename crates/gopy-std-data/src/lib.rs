@@ -13,6 +13,7 @@ pub mod blake2;
 mod input;
 pub mod md5;
 mod output;
+pub mod pickle;
 pub mod sha1;
 pub mod sha2;
 pub mod sha3;
@@ -21,6 +22,7 @@ pub mod zlib;
 /// The native modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
     &binascii::MODULE,
+    &pickle::MODULE,
     &blake2::MODULE,
     &md5::MODULE,
     &sha1::MODULE,

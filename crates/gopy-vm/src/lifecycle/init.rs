@@ -103,7 +103,8 @@ fn make_builtins_and_sys(
     interpreter.sys_dict.set(Some(sys_dict.clone().upcast()));
     sys_dict.set_str(id!(modules), modules.as_object())?;
     modules.set_str(&sys_name, sys_module.as_object())?;
-    let builtins_module = module::from_def(&builtins::MODULE, id!(builtins))?;
+    // A string of its own, as in CPython: pickles show that `len.__module__` is not `int.__module__`.
+    let builtins_module = module::from_def(&builtins::MODULE, &Str::new("builtins"))?;
     let dict = builtins_module.dict();
     interpreter.builtins.set(Some(dict.clone().upcast()));
     modules.set_str(id!(builtins), builtins_module.as_object())?;
