@@ -202,7 +202,7 @@ fn itimer_tuple(timer: &libc::itimerval) -> Ref<Tuple> {
 }
 
 /// A set of signals, as an argument (`_Py_Sigset_Converter`).
-struct SignalSet(libc::sigset_t);
+pub(crate) struct SignalSet(pub(crate) libc::sigset_t);
 
 fn empty_set() -> libc::sigset_t {
     let mut set = MaybeUninit::zeroed();

@@ -179,13 +179,15 @@ impl<const FD: bool, const NONE: bool> Path<FD, NONE> {
         }
         let object = arg.to_ref();
         if FD && number::is_index(arg) && arg.downcast::<Str>().is_none() {
+            warn_bool(arg)?;
             let fd = fd_of(arg)?;
             let bytes = Vec::new();
             return Ok(Path { object, bytes, fd, is_bytes: false, is_none: false });
         }
         let mut text = object.clone();
         if arg.downcast::<Str>().is_none() && arg.downcast::<Bytes>().is_none() {
-            let Some(method) = object::lookup_special(arg, id!(__fspath__))? else {
+            let method = object::lookup_special(arg, id!(__fspath__))?;
+            let Some(method) = method.filter(|method| !none::is_none(method)) else {
                 let allowed = match (FD, NONE) {
                     (true, true) => "string, bytes, os.PathLike, integer or None",
                     (true, false) => "string, bytes, os.PathLike or integer",
@@ -246,7 +248,8 @@ pub(crate) fn fspath(path: &Object) -> PyResult {
     if path.downcast::<Str>().is_some() || path.downcast::<Bytes>().is_some() {
         return Ok(path.to_ref());
     }
-    let Some(method) = object::lookup_special(path, id!(__fspath__))? else {
+    let method = object::lookup_special(path, id!(__fspath__))?;
+    let Some(method) = method.filter(|method| !none::is_none(method)) else {
         return Err(type_error!(
             "expected str, bytes or os.PathLike object, not {:.200}",
             path.type_name()
@@ -285,6 +288,15 @@ impl FsBytes {
         self.0.push(0);
         self.0
     }
+}
+
+/// Warns of a `bool` where a descriptor is wanted. May run Python.
+fn warn_bool(arg: &Object) -> PyResult<()> {
+    if !gopy_core::bool_::is_bool(arg) {
+        return Ok(());
+    }
+    let text = "bool is used as a file descriptor";
+    gopy_core::warnings::warn(&exceptions::RUNTIME_WARNING, text, 1)
 }
 
 fn fd_of(arg: &Object) -> PyResult<i32> {
@@ -332,6 +344,7 @@ impl FromArg<'_> for Fileno {
 /// The descriptor of an integer or a file (`PyObject_AsFileDescriptor`). May run Python.
 pub(crate) fn fileno(arg: &Object) -> PyResult<i32> {
     let fd = if arg.downcast::<Int>().is_some() {
+        warn_bool(arg)?;
         number::index_as_c_int(arg)?
     } else if let Some(method) = object::get_attr_opt(arg, id!(fileno))? {
         let fd = call::call_no_args(&method)?;
@@ -478,4 +491,9 @@ pub(crate) fn c_unsigned(arg: &Object, bits: u32, name: &str) -> PyResult<u64> {
 /// Whether an object is a `bytearray`.
 pub(crate) fn is_bytearray(o: &Object) -> bool {
     o.downcast::<gopy_types::bytearray::ByteArray>().is_some()
+}
+
+/// A group number where CPython's message always speaks of a "gid".
+pub(crate) fn group_id(arg: &Object) -> PyResult<u32> {
+    Id::from_arg(arg, &Place::named("", "gid")).map(|id| id.0)
 }

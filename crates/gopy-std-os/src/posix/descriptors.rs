@@ -24,7 +24,21 @@ pub(crate) fn set_cloexec(fd: i32, inheritable: bool) -> PyResult<()> {
     if unsafe { libc::ioctl(fd, request) } == 0 {
         return Ok(());
     }
-    Err(last_error())
+    if gopy_object::lock::errno() != libc::EBADF {
+        return Err(last_error());
+    }
+    // A descriptor of `O_PATH` knows no requests.
+    // SAFETY: takes plain numbers.
+    let old = unsafe { libc::fcntl(fd, libc::F_GETFD) };
+    if old < 0 {
+        return Err(last_error());
+    }
+    let new = if inheritable { old & !libc::FD_CLOEXEC } else { old | libc::FD_CLOEXEC };
+    // SAFETY: takes plain numbers.
+    if unsafe { libc::fcntl(fd, libc::F_SETFD, new) } < 0 {
+        return Err(last_error());
+    }
+    Ok(())
 }
 
 /// The functions.

@@ -7,13 +7,15 @@ mod descriptors;
 mod dir;
 mod files;
 pub(crate) mod process;
+mod spawn;
 mod stat;
 mod system;
+mod transfer;
 
 use gopy_core::bytes::Bytes;
 use gopy_core::dict::Dict;
 use gopy_core::list::List;
-use gopy_core::{builtin, exceptions, module};
+use gopy_core::{builtin, descriptor, exceptions, module};
 use gopy_object::native::{MethodDef, ModuleDef};
 use gopy_object::{Instance, Object, PyResult, Ref};
 
@@ -30,6 +32,8 @@ const TABLES: &[&[MethodDef]] = &[
     descriptors::module::METHODS,
     process::module::METHODS,
     system::module::METHODS,
+    spawn::module::METHODS,
+    transfer::module::METHODS,
 ];
 
 /// The environment as the process has it now.
@@ -69,6 +73,19 @@ fn names(table: &[(&str, i64)]) -> PyResult<Ref<Dict>> {
     Ok(dict)
 }
 
+/// `sched_param` takes its one field, not a sequence.
+fn set_up_sched_param() -> PyResult<()> {
+    let ty = struct_type(&process::SCHED_PARAM)?;
+    ty.slots.new.set(Some(spawn::new_sched_param));
+    if let Some(dict) = ty.dict.get().and_then(|dict| dict.downcast_ref::<Dict>().ok()) {
+        for def in spawn::sched_param::METHODS {
+            let method = descriptor::new_method(&ty, def)?;
+            dict.set_str(&key(def.name), &method)?;
+        }
+    }
+    Ok(())
+}
+
 fn exec(module: &Object) -> PyResult<()> {
     for table in TABLES {
         for method in *table {
@@ -97,5 +114,6 @@ fn exec(module: &Object) -> PyResult<()> {
     ] {
         module::add(module, name, struct_type(spec)?)?;
     }
+    set_up_sched_param()?;
     module::add_type(module, &dir::DIR_ENTRY)
 }

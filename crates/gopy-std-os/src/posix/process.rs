@@ -140,7 +140,7 @@ impl CStrings {
     }
 }
 
-fn arguments(function: &str, argv: &Object) -> PyResult<CStrings> {
+pub(super) fn arguments(function: &str, argv: &Object) -> PyResult<CStrings> {
     if argv.downcast::<List>().is_none() && argv.downcast::<Tuple>().is_none() {
         return Err(type_error!("{function}"));
     }
@@ -151,7 +151,7 @@ fn arguments(function: &str, argv: &Object) -> PyResult<CStrings> {
     Ok(CStrings::new(texts))
 }
 
-fn environment(env: &Object) -> PyResult<CStrings> {
+pub(super) fn environment(env: &Object) -> PyResult<CStrings> {
     let keys = mapping::keys(env)?;
     let values = mapping::values(env)?;
     let (keys, values) = (iter::collect(&keys)?, iter::collect(&values)?);
@@ -168,7 +168,7 @@ fn environment(env: &Object) -> PyResult<CStrings> {
     Ok(CStrings::new(texts))
 }
 
-fn check_arguments(function: &str, argv: &CStrings) -> PyResult<()> {
+pub(super) fn check_arguments(function: &str, argv: &CStrings) -> PyResult<()> {
     match argv._texts.first() {
         None => Err(value_error!("{function} must not be empty")),
         Some(first) if first.len() <= 1 => {
