@@ -68,3 +68,11 @@ class UU(pickle.Unpickler):
 for p in range(6):
     f=io.BytesIO(); PP(f,p).dump(['P',1]); print(f.getvalue()); f.seek(0); print(UU(f).load())
 print(len(pickle.dumps(b'x'*100000)), len(pickle.dumps(['x'*70000]*3)), pickle.loads(pickle.dumps(['x'*70000]*3))[2][:3])
+for b in [
+    b'\x80\x04\x95\x06\0\0\0\0\0\0\0Vhelloworld\n.',
+    b'\x80\x04\x95\x06\0\0\0\0\0\0\0X\x0a\0\0\0helloworld.',
+    b'\x80\x04\x95\x03\0\0\0\0\0\0\0C\x0ahelloworld.',
+    b'\x80\x04\x95\x0c\0\0\0\0\0\0\0N\x95\0\0\0\0\0\0\0\0NN.',
+    b'\x80\x04\x95\x0a\0\0\0\0\0\0\0N\x95\0\0\0\0\0\0\0\0N.',
+]:
+    t(b)

@@ -34,6 +34,9 @@ pub struct Input {
     buffer: Option<Buffer>,
     len: usize,
     next: usize,
+    /// How far may be read: to the end of the frame, or of the buffer outside of frames.
+    limit: usize,
+    in_frame: bool,
     /// Up to here the file itself has been read; what follows was only peeked at.
     prefetched: usize,
 }
@@ -77,9 +80,9 @@ impl Input {
     /// Takes over a buffer; answers its length.
     fn fill(&mut self, data: &Object) -> PyResult<usize> {
         self.buffer = None;
-        (self.len, self.next) = (0, 0);
+        (self.len, self.next, self.limit, self.in_frame) = (0, 0, 0, false);
         let buffer = buffer::get(data, BufferRequest::CONTIG_RO)?;
-        self.len = buffer.len;
+        (self.len, self.limit) = (buffer.len, buffer.len);
         self.prefetched = self.len;
         self.buffer = Some(buffer);
         Ok(self.len)
@@ -133,7 +136,7 @@ impl Input {
     /// The next `count` bytes. May run Python, but not after it has returned.
     #[inline]
     pub fn read(&mut self, state: &State, count: usize) -> PyResult<&[u8]> {
-        if count > self.len - self.next {
+        if count > self.limit - self.next {
             self.read_more(state, count)?;
         }
         let start = self.next;
@@ -143,6 +146,10 @@ impl Input {
 
     #[cold]
     fn read_more(&mut self, state: &State, count: usize) -> PyResult<()> {
+        self.leave_frame(state)?;
+        if count <= self.limit - self.next {
+            return Ok(());
+        }
         if self.next.checked_add(count).is_none_or(|end| end > isize::MAX as usize) {
             return Err(state.unpickling(format_args!("read would overflow (invalid bytecode)")));
         }
@@ -161,18 +168,44 @@ impl Input {
         Ok(bytes)
     }
 
-    /// Goes back over bytes that were just read.
-    pub fn rewind(&mut self, count: usize) {
+    /// Begins a frame of `count` bytes, which no opcode may overlap. May run Python.
+    pub fn begin_frame(&mut self, state: &State, count: usize) -> PyResult<()> {
+        if self.in_frame && self.next < self.limit {
+            return Err(state
+                .unpickling(format_args!("beginning of a new frame before end of current frame")));
+        }
+        self.leave_frame(state)?;
+        self.read(state, count)?;
         self.next -= count;
+        (self.limit, self.in_frame) = (self.next + count, true);
+        Ok(())
+    }
+
+    /// At the end of a frame, goes on behind it.
+    fn leave_frame(&mut self, state: &State) -> PyResult<()> {
+        if !self.in_frame {
+            return Ok(());
+        }
+        if self.next < self.limit {
+            return Err(state.unpickling(format_args!("pickle exhausted before end of frame")));
+        }
+        (self.limit, self.in_frame) = (self.len, false);
+        Ok(())
     }
 
     /// The next line with its end. May run Python.
     pub fn line(&mut self, state: &State) -> PyResult<Vec<u8>> {
-        let rest = self.slice(self.next, self.len);
-        if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line = rest[..=end].to_vec();
-            self.next += end + 1;
-            return Ok(line);
+        loop {
+            let rest = self.slice(self.next, self.limit);
+            if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let line = rest[..=end].to_vec();
+                self.next += end + 1;
+                return Ok(line);
+            }
+            if !self.in_frame {
+                break;
+            }
+            self.leave_frame(state)?;
         }
         self.skip_consumed()?;
         let Some(file) = &self.file else { return Err(state.truncated()) };
@@ -191,7 +224,10 @@ impl Input {
         if count > SIZE_MAX {
             return Err(memory_error());
         }
-        let here = self.len - self.next;
+        if count > self.limit - self.next {
+            self.leave_frame(state)?;
+        }
+        let here = self.limit - self.next;
         if count <= here {
             let start = self.next;
             self.next += count;

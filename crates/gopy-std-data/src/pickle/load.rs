@@ -55,7 +55,8 @@ pub struct Loader<'a> {
     pub marks_max: usize,
     /// Length of the last line, likewise.
     pub line_len: Option<usize>,
-    protocol: i32,
+    /// The pickle's protocol.
+    pub protocol: i32,
 }
 
 /// Up to 8 bytes, lowest first; `None` beyond the largest size.
@@ -572,9 +573,7 @@ impl<'a> Loader<'a> {
                 isize::MAX
             ));
         };
-        self.input.read(&self.state, len)?;
-        self.input.rewind(len);
-        Ok(())
+        self.input.begin_frame(&self.state, len)
     }
 
     // --- containers -----------------------------------------------------------------------------

@@ -238,7 +238,8 @@ impl UnpickleMemo {
     /// Forgets everything; the number of places stays.
     pub fn forget(&self) {
         let size = self.size();
-        self.replace(Vec::new(), size);
+        let empty = List { size, ..List::default() };
+        drop(self.with(|now| std::mem::replace(now, empty)));
     }
 
     /// As a new memo is.

@@ -7,8 +7,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use gopy_core::dict::Dict;
-use gopy_core::error::{raise_with, runtime_error, system_error};
-use gopy_core::exceptions::{self, EXCEPTION};
+use gopy_core::error::{raise_format, raise_with, runtime_error, system_error};
+use gopy_core::exceptions::{self, EXCEPTION, MODULE_NOT_FOUND_ERROR};
 use gopy_core::str::{Str, interned};
 use gopy_core::{import, object, type_};
 use gopy_object::{Exception, Instance, Interpreter, Object, PyResult, Ref, Type};
@@ -172,5 +172,17 @@ pub fn import_module(name: &Object) -> PyResult {
     let Some(name) = name.downcast::<Str>() else {
         return Err(gopy_core::error::type_error!("module name must be a string"));
     };
-    import::import(name.to_utf8()?)
+    if let Some(name) = name.as_str() {
+        return import::import(name);
+    }
+    // No loader finds such a name, but a program may have put the module there.
+    let modules = Interpreter::current().modules.get();
+    let found = match &modules {
+        Some(modules) => object::get_item_opt(modules, name.as_object())?,
+        None => None,
+    };
+    let repr = object::repr(name.as_object())?;
+    found.ok_or_else(|| {
+        raise_format(&MODULE_NOT_FOUND_ERROR, format_args!("No module named {repr}"))
+    })
 }

@@ -118,6 +118,7 @@ impl Unpickler {
         if let Some(len) = loader.line_len {
             self.line_size.set(len + 1);
         }
+        self.protocol.set(loader.protocol);
         let Loader { input, coding, .. } = loader;
         self.source.0.replace(Some((input, coding)));
         result

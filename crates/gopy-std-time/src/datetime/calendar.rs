@@ -220,6 +220,9 @@ fn parse_clock(
             separated = next == b':';
         }
         if at >= end {
+            if matches!(next, b'.' | b',') {
+                return Err(Malformed);
+            }
             return Ok((parts, 0, next != 0));
         }
         match next {

@@ -31,8 +31,7 @@ pub struct Time {
 pub fn parsed_zone(offset: Option<(i32, i32)>) -> PyResult<Option<Ref>> {
     Ok(match offset {
         None => None,
-        // Microseconds alone are no offset to CPython.
-        Some((0, _)) => Some(tzinfo::utc()),
+        Some((0, 0)) => Some(tzinfo::utc()),
         Some((seconds, micros)) => {
             let delta = TimeDelta::new(Span::of(0, seconds.into(), micros.into())?)?;
             Some(TimeZone::new(&delta, None)?)
