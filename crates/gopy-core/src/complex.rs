@@ -95,7 +95,7 @@ impl Value {
     }
 
     /// `self / other`; `None` for a zero divisor.
-    fn quotient(self, other: Value) -> Option<Value> {
+    pub fn quotient(self, other: Value) -> Option<Value> {
         let (real, imag) = (other.real.abs(), other.imag.abs());
         let result = if real >= imag {
             if real == 0.0 {

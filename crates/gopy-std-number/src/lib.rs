@@ -8,10 +8,18 @@ use gopy_object::native::ModuleDef;
 #[macro_use]
 mod exception;
 pub mod array;
+pub mod cmath;
 pub mod math;
 pub mod random;
+pub mod statistics;
 pub mod struct_;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] =
-    &[&array::MODULE, &math::MODULE, &random::MODULE, &struct_::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &array::MODULE,
+    &cmath::MODULE,
+    &math::MODULE,
+    &random::MODULE,
+    &statistics::MODULE,
+    &struct_::MODULE,
+];

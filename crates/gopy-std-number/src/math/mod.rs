@@ -15,7 +15,7 @@ mod integer;
 mod real;
 
 /// Functions of the C library, exact to what CPython is linked with.
-mod libm {
+pub(crate) mod libm {
     macro_rules! functions {
         ($($name:ident($($arg:ident: $ty:ty),*)),* $(,)?) => {
             mod c {
