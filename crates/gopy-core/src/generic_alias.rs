@@ -105,7 +105,7 @@ pub fn type_repr(o: &Object) -> PyResult<String> {
     if crate::none::is_ellipsis(o) {
         return Ok("...".to_owned());
     }
-    if none::is_none(o) || o.is_exact(&none::NONE_TYPE) {
+    if none::is_none(o) || o.is(none::NONE_TYPE.get()) {
         return Ok("None".to_owned());
     }
     let has_origin = object::has_attr(o, id!(__origin__))?;

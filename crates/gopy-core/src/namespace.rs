@@ -64,8 +64,8 @@ impl Namespace {
             return Err(type_error!(
                 "expect {} type, but {}() returned '{}' object",
                 NAMESPACE.name(),
-                self.as_object().type_name(),
-                copy.type_name()
+                crate::type_::qualified_name(self.as_object().type_())?,
+                crate::type_::qualified_name(copy.type_())?
             ));
         };
         let dict = other.dict()?;

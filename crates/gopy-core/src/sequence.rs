@@ -62,6 +62,17 @@ pub fn repeat(o: &Object, count: isize) -> PyResult {
 pub fn inplace_concat(a: &Object, b: &Object) -> PyResult {
     match a.type_().slots.sequence.inplace_concat.get() {
         Some(concat) => concat(a, b),
+        // Classes written in Python have `__iadd__` among the numbers' slots alone.
+        None if a.type_().slots.sequence.concat.get().is_none()
+            && is_sequence(a)
+            && is_sequence(b) =>
+        {
+            let inplace = a.type_().slots.number.inplace_add.get();
+            match inplace.map(|add| add(a, b)).transpose()? {
+                Some(result) if !none::is_not_implemented(&result) => Ok(result),
+                _ => concat(a, b),
+            }
+        }
         None => concat(a, b),
     }
 }

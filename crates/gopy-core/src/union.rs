@@ -141,7 +141,11 @@ pub fn from_members(args: &Tuple) -> PyResult {
     }
     let mut members = Members::default();
     for arg in args.items() {
-        members.add(arg)?;
+        if is_unionable(arg)? {
+            members.add(arg)?;
+        } else {
+            members.add(&*check_member(arg, "Union[arg, ...]: each arg must be a type.")?)?;
+        }
     }
     members.finish()
 }
@@ -177,15 +181,7 @@ impl Union {
             Some(args) => args.to_ref(),
             None => tuple::from_array([args.to_ref()]),
         };
-        let mut checked = Vec::with_capacity(args.len());
-        for arg in args.items() {
-            checked.push(if none::is_none(arg) || arg.downcast::<Type>().is_some() {
-                arg.clone()
-            } else {
-                check_member(arg, "Union[arg, ...]: each arg must be a type.")?
-            });
-        }
-        from_members(&*tuple::try_from_vec(checked)?)
+        from_members(&args)
     }
 
     #[pymember]

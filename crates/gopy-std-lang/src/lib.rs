@@ -1,4 +1,4 @@
-//! Native modules that look into the language: _symtable, _tokenize, _opcode, _testinternalcapi.
+//! Native modules that look into the language: _symtable, _tokenize, _types, _opcode, _testinternalcapi.
 //!
 //! Answers to the files of `Modules/` and `Python/` that are named in each module's first lines.
 
@@ -7,7 +7,12 @@ use gopy_object::native::ModuleDef;
 pub mod opcode;
 pub mod symtable;
 pub mod tokenize;
+pub mod types_module;
 
 /// The native modules of this crate.
-pub static MODULES: &[&ModuleDef] =
-    &[&opcode::module::MODULE, &symtable::module::MODULE, &tokenize::module::MODULE];
+pub static MODULES: &[&ModuleDef] = &[
+    &opcode::module::MODULE,
+    &symtable::module::MODULE,
+    &tokenize::module::MODULE,
+    &types_module::MODULE,
+];

@@ -3,7 +3,7 @@
 //! Answers to `best_base`, `solid_base`, `extra_ivars` and `compatible_for_assignment` of
 //! `Objects/typeobject.c`.
 //!
-//! A type adds to its base's layout when its payload is another one or when it has `__slots__`
+//! A type adds to its base's layout when its payload is a larger one or when it has `__slots__`
 //! words of its own; a dict and a weakref list lie before the object and add nothing.
 
 use gopy_object::typeobj::{OBJECT, Tuple};
@@ -13,10 +13,18 @@ use crate::error::type_error;
 
 /// Whether `ty` adds something to the layout of `base`.
 fn adds_to(ty: &Type, base: &Type) -> bool {
-    !std::ptr::eq(ty.payload.get(), base.payload.get())
+    has_other_payload(ty, base)
         || ty.slot_words.get().1 > 0
         || (!ty.is_heap() && ty.basicsize.get() != base.basicsize.get())
         || ty.itemsize.get() != base.itemsize.get()
+}
+
+/// Whether instances of `ty` begin with another struct than those of `base`. One of the same size, as a
+/// type has that only adds methods, has nothing of its own in it.
+fn has_other_payload(ty: &Type, base: &Type) -> bool {
+    let (own, below) = (ty.payload.get(), base.payload.get());
+    !std::ptr::eq(own, below)
+        && (own.size != below.size || ty.basicsize.get() != base.basicsize.get())
 }
 
 /// The nearest type in the chain of `__base__` that has a layout of its own.

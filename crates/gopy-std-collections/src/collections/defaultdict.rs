@@ -39,8 +39,8 @@ impl DefaultDict {
             return Err(key_error(object));
         };
         let value = call::call_no_args(&factory)?;
-        object::set_item(self.as_object(), object, &value)?;
-        Ok(value)
+        // The factory may have made the entry already, which counts then.
+        self.dict.set_default(object, &value)
     }
 
     #[pymethod("($self, /)")]

@@ -28,6 +28,11 @@ pub(super) fn make(compare: &Object, value: Option<Ref>) -> PyResult {
 
 #[pymethods]
 impl KeyWrapper {
+    #[pygetter]
+    fn __text_signature__(&self) -> &'static str {
+        "(obj)"
+    }
+
     #[pymember]
     fn obj(&self) -> Ref {
         self.value.get().unwrap_or_else(none::none)

@@ -133,6 +133,7 @@ impl Partial {
         let keywords_given = !none::is_none(keywords);
         if !object::is_callable(function)
             || (keywords_given && keywords.downcast::<Dict>().is_none())
+            || (!none::is_none(dict) && dict.downcast::<Dict>().is_none())
         {
             return Err(invalid());
         }

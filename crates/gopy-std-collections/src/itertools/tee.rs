@@ -179,9 +179,10 @@ pub(super) fn tee(iterable: &Object, n: isize) -> PyResult {
     all.try_reserve(n as usize).map_err(|_| gopy_core::error::memory_error())?;
     if n > 0 {
         let iterator = iter::get_iter(iterable)?;
+        // Tee objects are independent of the one that they come from.
         let first = match object::get_attr_opt(&iterator, id!(__copy__))? {
-            Some(_) => iterator,
-            None => Tee::over(&iterator)?.upcast(),
+            Some(_) if iterator.downcast_exact::<Tee>().is_none() => iterator,
+            _ => Tee::over(&iterator)?.upcast(),
         };
         let copy = object::get_attr(&first, id!(__copy__))?;
         all.push(first);
