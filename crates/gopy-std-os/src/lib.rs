@@ -4,14 +4,19 @@ mod accounts;
 mod constants;
 pub mod errno;
 pub mod fcntl;
+mod header_constants;
 pub mod posix;
 mod pytime;
+pub mod queue;
 pub mod resource;
 pub mod select;
+pub mod semaphore;
 pub mod signal;
 pub mod socket;
 pub mod stat_module;
 pub mod subprocess;
+pub mod syslog;
+pub mod termios;
 pub mod thread;
 pub mod time;
 mod util;
@@ -25,12 +30,17 @@ pub static MODULES: &[&ModuleDef] = &[
     &errno::errno_module::MODULE,
     &fcntl::fcntl_module::MODULE,
     &posix::MODULE,
+    &queue::queue_module::MODULE,
     &resource::resource_module::MODULE,
     &select::select_module::MODULE,
+    &semaphore::multiprocessing_module::MODULE,
+    &semaphore::shared_memory_module::MODULE,
     &signal::signal_module::MODULE,
     &socket::MODULE,
     &stat_module::module::MODULE,
     &subprocess::subprocess_module::MODULE,
+    &syslog::syslog_module::MODULE,
+    &termios::termios_module::MODULE,
     &thread::thread_module::MODULE,
     &time::time_module::MODULE,
 ];
