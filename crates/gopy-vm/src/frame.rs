@@ -413,6 +413,19 @@ impl Frame {
         self.entry.set(entry);
     }
 
+    /// Whether the frame is on the data stack, but not the first of its chunk, no native code waits for
+    /// it, and nobody has seen it: leaving it takes the least.
+    #[inline(always)]
+    pub fn is_plain(&self, thread: &Thread) -> bool {
+        // SAFETY: a running thread has a chunk.
+        let first = unsafe { thread.data_stack_chunk.get().cast::<Chunk>().add(1) }.cast::<()>();
+        self.owner.get() == Owner::Thread
+            && !self.entry.get()
+            && self.frame_object.is_empty()
+            && self.locals.is_empty()
+            && !ptr::eq(first, ptr::from_ref(self).cast())
+    }
+
     /// Copies the closure's cells behind the locals (COPY_FREE_VARS).
     pub fn copy_free_vars(&self, count: u32) {
         let Some(function) = self.function() else { return };
@@ -485,6 +498,18 @@ pub fn push_words(thread: &Thread, words: usize) -> PyResult<NonNull<Frame>> {
     thread.data_stack.set(unsafe { top.add(words) }.cast());
     // SAFETY: not null.
     Ok(unsafe { NonNull::new_unchecked(top.cast()) })
+}
+
+/// The same, as long as the chunk has room.
+#[inline(always)]
+pub fn push_words_here(thread: &Thread, words: usize) -> Option<NonNull<Frame>> {
+    let top = thread.data_stack.get().cast::<StackRef>();
+    let after = top.wrapping_add(words);
+    if after > thread.data_stack_limit.get().cast() {
+        return None;
+    }
+    thread.data_stack.set(after.cast());
+    NonNull::new(top.cast())
 }
 
 #[cold]

@@ -46,6 +46,12 @@ impl StackRef {
         StackRef(object.id() | TAG)
     }
 
+    /// A word that takes over a count which the caller owns.
+    #[inline(always)]
+    pub fn owned(object: &Object) -> StackRef {
+        StackRef(object.id())
+    }
+
     /// A word without a count for an object that something else keeps alive.
     #[inline(always)]
     pub fn borrowed(object: &Object) -> StackRef {

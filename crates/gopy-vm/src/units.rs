@@ -15,7 +15,8 @@ use gopy_core::code::{Code, ExecutionState};
 pub struct Unit {
     /// The instruction: an [`Opcode`], or a private one.
     pub op: u16,
-    /// Free for the instruction; the counter of a first cache unit.
+    /// Of an instruction: how many units before it the one before begins, 0 for the first. The counter of a
+    /// first cache unit.
     pub aux: u16,
     /// The whole argument, or a cache field.
     pub arg: u32,
@@ -112,6 +113,7 @@ fn widen(code: &[u8]) -> Box<[Unit]> {
     let mut units: Vec<Unit> = Vec::with_capacity(code.len() / 2);
     let mut extended = 0u32;
     let mut caches = 0;
+    let mut previous = 0;
     for pair in code.chunks_exact(2) {
         if caches > 0 {
             caches -= 1;
@@ -122,7 +124,9 @@ fn widen(code: &[u8]) -> Box<[Unit]> {
         let arg = extended << 8 | u32::from(pair[1]);
         extended = if opcode == Opcode::EXTENDED_ARG { arg } else { 0 };
         caches = opcode.caches();
-        units.push(Unit { op: opcode.0, aux: 0, arg });
+        let back = units.len() - previous;
+        previous = units.len();
+        units.push(Unit { op: opcode.0, aux: back as u16, arg });
     }
     for index in 0..units.len() {
         let opcode = units[index].opcode();
@@ -147,6 +151,18 @@ fn widen(code: &[u8]) -> Box<[Unit]> {
     units.into_boxed_slice()
 }
 
+/// What a fused instruction's head was; other instructions are themselves.
+pub fn plain(opcode: Opcode) -> Opcode {
+    use crate::specialize::fuse::{ONE_LOCAL, TWO_LOCALS};
+    if ONE_LOCAL.iter().any(|(_, _, fused)| *fused == opcode) {
+        Opcode::LOAD_FAST_BORROW
+    } else if TWO_LOCALS.iter().any(|(_, fused)| *fused == opcode) {
+        Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW
+    } else {
+        opcode
+    }
+}
+
 /// `_co_code_adaptive`: the code as it runs now, as code units; of the caches the counters alone.
 pub fn adaptive_code(code: &Code) -> Vec<u8> {
     let first = units_of(code);
@@ -156,7 +172,7 @@ pub fn adaptive_code(code: &Code) -> Vec<u8> {
     while index < count {
         // SAFETY: within the code's array, which has a unit for each of the code's.
         let unit = unsafe { *first.add(index) };
-        let opcode = unit.opcode();
+        let opcode = plain(unit.opcode());
         bytes.extend([opcode.0 as u8, unit.arg as u8]);
         index += 1;
         for cache in 0..opcode.caches().min(count - index) {

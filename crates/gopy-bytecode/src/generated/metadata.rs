@@ -492,6 +492,40 @@ impl Opcode {
     pub const BINARY_OP_EXTEND_SLOW: Opcode = Opcode(304);
     /// The same where memory for the int has to be asked for.
     pub const FOR_ITER_RANGE_SLOW: Opcode = Opcode(305);
+    /// The list is gone through, and given up.
+    pub const FOR_ITER_LIST_END: Opcode = Opcode(306);
+    /// The tuple is gone through, and given up.
+    pub const FOR_ITER_TUPLE_END: Opcode = Opcode(307);
+    /// `local.attribute`, an inline value.
+    pub const FUSED_LOCAL_INSTANCE_VALUE: Opcode = Opcode(320);
+    /// `local.attribute`, a `__slots__` member.
+    pub const FUSED_LOCAL_SLOT: Opcode = Opcode(321);
+    /// `local.method`, to be called; no instance attribute shadows it.
+    pub const FUSED_LOCAL_METHOD: Opcode = Opcode(322);
+    /// `local.method`, to be called; there is no instance dict.
+    pub const FUSED_LOCAL_METHOD_NO_DICT: Opcode = Opcode(323);
+    /// `local + 1`, and `local += 1` where nobody else has the int.
+    pub const FUSED_LOCAL_ADD_SMALL: Opcode = Opcode(324);
+    /// `local - 1`, and `local -= 1` where nobody else has the int.
+    pub const FUSED_LOCAL_SUBTRACT_SMALL: Opcode = Opcode(325);
+    /// `local < 1`, and a jump by that.
+    pub const FUSED_LOCAL_COMPARE_SMALL: Opcode = Opcode(326);
+    /// `local < local`, and a jump by that.
+    pub const FUSED_LOCALS_COMPARE_INT: Opcode = Opcode(327);
+    /// `local + local`, and `local += local` where nobody else has the int.
+    pub const FUSED_LOCALS_ADD_INT: Opcode = Opcode(328);
+    /// `local - local`, and `local -= local` where nobody else has the int.
+    pub const FUSED_LOCALS_SUBTRACT_INT: Opcode = Opcode(329);
+    /// `local * local`, and `local *= local` where nobody else has the int.
+    pub const FUSED_LOCALS_MULTIPLY_INT: Opcode = Opcode(330);
+    /// `local + local` of floats, and `local += local` where nobody else has the float.
+    pub const FUSED_LOCALS_ADD_FLOAT: Opcode = Opcode(331);
+    /// `local - local` of floats, and `local -= local` where nobody else has the float.
+    pub const FUSED_LOCALS_SUBTRACT_FLOAT: Opcode = Opcode(332);
+    /// `local * local` of floats, and `local *= local` where nobody else has the float.
+    pub const FUSED_LOCALS_MULTIPLY_FLOAT: Opcode = Opcode(333);
+    /// `local[local]` of a list and a small index.
+    pub const FUSED_LOCALS_LIST_ITEM: Opcode = Opcode(334);
 }
 
 /// One entry for each number; the free ones have an empty name.

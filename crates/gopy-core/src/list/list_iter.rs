@@ -95,6 +95,15 @@ impl ListIterator {
 }
 
 impl ListIterator {
+    /// The next item, if there is one, and nothing else.
+    #[inline(always)]
+    pub fn more(&self) -> Option<Ref> {
+        // SAFETY: nothing that could empty the slot runs while the list is borrowed.
+        let item = unsafe { self.list.borrow() }?.get(self.index.get())?;
+        self.index.set(self.index.get() + 1);
+        Some(item)
+    }
+
     /// The next item, for `FOR_ITER_LIST`. May drop (the list, at the end).
     #[inline]
     pub fn next(&self) -> Option<Ref> {

@@ -69,6 +69,15 @@ impl TupleIterator {
 }
 
 impl TupleIterator {
+    /// The next item, if there is one, and nothing else.
+    #[inline(always)]
+    pub fn more(&self) -> Option<Ref> {
+        // SAFETY: nothing that could empty the slot runs while the tuple is borrowed.
+        let item = unsafe { self.tuple.borrow() }?.get(self.index.get())?.to_ref();
+        self.index.set(self.index.get() + 1);
+        Some(item)
+    }
+
     /// The next item, for `FOR_ITER_TUPLE`.
     #[inline]
     pub fn next(&self) -> Option<Ref> {

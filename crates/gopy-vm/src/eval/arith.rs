@@ -69,6 +69,13 @@ pub fn binary_op(number: u32, left: &Object, right: &Object) -> PyResult {
 
 pub use int::{add, multiply, subtract};
 
+/// The value of an exact int of one digit.
+#[inline(always)]
+pub fn compact(int: StackRef) -> Option<i64> {
+    let int = int.cast_exact::<Int>();
+    int.is_compact().then(|| int.compact_value() as i64)
+}
+
 /// `left + right` of ints of one digit.
 #[inline(always)]
 pub fn add_compact(left: &Int, right: &Int) -> Option<i64> {

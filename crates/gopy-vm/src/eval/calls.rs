@@ -158,6 +158,11 @@ pub unsafe fn push_frame(
     // SAFETY: the callable is an exact function.
     let (function, words) = unsafe {
         let (first, count) = arguments(base, oparg);
+        if kwnames.is_none()
+            && let Some(callee) = push_defaulted(thread, frame, base, first, count)
+        {
+            return Ok(callee);
+        }
         let function = std::mem::replace(&mut *base, StackRef::NULL).steal();
         let function: Ref<Function> = function.cast_unchecked();
         (function, std::slice::from_raw_parts_mut(first, count))
@@ -228,7 +233,7 @@ pub fn push_native(thread: &Thread, function: &Function, args: Args<'_>) -> PyRe
     push_bound(thread, function.to_ref(), code, locals, Given::new(&mut words, names))
 }
 
-/// Pushes the frame of a call whose arguments fit exactly; `None` where memory ends.
+/// Pushes the frame of a call whose arguments fit exactly; `None` where that takes more than usual.
 #[inline(always)]
 pub unsafe fn push_exact(
     thread: &Thread,
@@ -245,7 +250,8 @@ pub unsafe fn push_exact(
     }
 }
 
-/// A frame of `function` whose first locals are the words at `first`; all are moved.
+/// A frame of `function`, a simple one that has run before, whose first locals are the words at `first`;
+/// all are moved. `None` where that is not so, or the data stack needs a new chunk.
 #[inline(always)]
 unsafe fn push_simple(
     thread: &Thread,
@@ -255,31 +261,67 @@ unsafe fn push_simple(
     count: usize,
 ) -> Option<FrameRef> {
     let code = function.function_code();
+    if code.units.get().is_null() {
+        return None;
+    }
     let locals_count = code.nlocalsplus as usize;
     let words = FRAME_WORDS + locals_count + code.stacksize as usize;
-    let place = frame::push_words(thread, words).ok()?;
+    let place = frame::push_words_here(thread, words)?;
     // SAFETY: the frame owns the function from here on; room for head, locals and stack.
     unsafe {
         let function: Ref<Function> = function.steal().cast_unchecked();
         let borrowed = &*function.as_ptr();
-        let locals = initial_locals(code, borrowed);
         let callee = FrameRef::init(
             place,
             code,
             Some(function),
             &borrowed.globals,
             &borrowed.builtins,
-            locals,
+            None,
             Owner::Thread,
         );
         let local = callee.localsplus();
+        // Volatile, or LLVM would make much of loops that are nearly always short.
         for index in 0..count {
-            *local.add(index) = *first.add(index);
+            local.add(index).write_volatile(*first.add(index));
         }
         for index in count..locals_count {
-            *local.add(index) = StackRef::NULL;
+            local.add(index).write_volatile(StackRef::NULL);
         }
         callee.set_previous(Some(frame));
+        Some(callee)
+    }
+}
+
+/// A frame of a function without `*args`, `**kwargs` and keyword-only parameters, called by position with
+/// no more arguments than it has parameters, whose others have defaults. The arguments are moved; `None`,
+/// and nothing moved, where it is not so simple.
+#[inline(always)]
+unsafe fn push_defaulted(
+    thread: &Thread,
+    frame: FrameRef,
+    base: *mut StackRef,
+    first: *const StackRef,
+    count: usize,
+) -> Option<FrameRef> {
+    // SAFETY: the callable is an exact function, the arguments lie at `first`.
+    unsafe {
+        let function = *base;
+        let code = function.function_code();
+        let unusual = flags::VARARGS | flags::VARKEYWORDS;
+        let usual = flags::OPTIMIZED | flags::NEWLOCALS;
+        let argcount = code.argcount as usize;
+        if code.flags.get() & (unusual | usual) != usual || code.kwonlyargcount != 0 {
+            return None;
+        }
+        let missing = argcount.checked_sub(count)?;
+        let defaults = function.cast_exact::<Function>().defaults.borrow();
+        let defaults = defaults.map_or(&[][..], |defaults| defaults.items());
+        let begin = defaults.len().checked_sub(missing)?;
+        let callee = push_simple(thread, frame, function, first, count)?;
+        for (index, value) in defaults[begin..].iter().enumerate() {
+            *callee.localsplus().add(count + index) = StackRef::new(value);
+        }
         Some(callee)
     }
 }

@@ -11,9 +11,10 @@
 //! the code, return to a loop instead ([`Done`]).
 
 use gopy_bytecode::Opcode;
-use gopy_object::{Exception, PyResult, Thread};
+use gopy_object::{Exception, Instance, PyResult, Thread};
 
 use super::generated::cases::HANDLERS;
+use super::release::release_unseen;
 use super::{Unwound, check_recursion, leave, leave_by_error, traceback_here, unwind};
 use crate::frame::{FrameRef, Owner, current, set_current};
 use crate::stackref::StackRef;
@@ -162,6 +163,13 @@ pub(crate) unsafe fn enter_frame(frame: FrameRef, thread: &'static Thread) -> Do
     }
 }
 
+/// Makes a frame, for which there is room, the running one.
+#[inline(always)]
+pub(crate) fn begin(frame: FrameRef, thread: &Thread) {
+    set_current(thread, Some(frame));
+    thread.recursion_remaining.set(thread.recursion_remaining.get() - 1);
+}
+
 /// Enters a frame with no recursion left.
 #[cold]
 #[inline(never)]
@@ -195,13 +203,41 @@ unsafe fn resume_caller(value: StackRef, caller: FrameRef, thread: &'static Thre
     }
 }
 
-/// Ends the frame; its caller gets the value.
+/// Ends the frame, whose stack is empty but for the value; its caller gets that.
 #[inline(always)]
 pub(crate) unsafe fn return_value(
     value: StackRef,
     frame: FrameRef,
     thread: &'static Thread,
 ) -> Done {
+    // SAFETY: the frame is the running one; its locals are released once, and their memory is given
+    // back afterwards.
+    unsafe {
+        if !frame.is_plain(thread) {
+            return return_anyhow(value, frame, thread);
+        }
+        thread.recursion_remaining.set(thread.recursion_remaining.get() + 1);
+        let caller = frame.previous().unwrap_unchecked();
+        set_current(thread, Some(caller));
+        let start = frame.localsplus();
+        let mut end = frame.stack_base();
+        while end > start {
+            end = end.sub(1);
+            release_unseen(*end);
+        }
+        if let Some(function) = frame.function() {
+            release_unseen(StackRef::owned(function.as_object()));
+        }
+        release_unseen(StackRef::owned(frame.code().as_object()));
+        thread.data_stack.set(frame.as_ptr().cast());
+        resume_caller(value, caller, thread)
+    }
+}
+
+/// The same for every frame.
+#[inline(never)]
+unsafe fn return_anyhow(value: StackRef, frame: FrameRef, thread: &'static Thread) -> Done {
+    frame.set_sp(frame.stack_base());
     thread.recursion_remaining.set(thread.recursion_remaining.get() + 1);
     let caller = frame.previous();
     set_current(thread, caller);

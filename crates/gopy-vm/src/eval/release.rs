@@ -33,6 +33,13 @@ pub(crate) unsafe fn release(value: StackRef, frame: FrameRef, ip: *mut Unit, sp
     }
 }
 
+/// Releases a value of a frame that nobody can see any more.
+#[inline(always)]
+pub(crate) unsafe fn release_unseen(value: StackRef) {
+    // SAFETY: the caller's promise.
+    unsafe { release_plain(value, |_| false) };
+}
+
 /// Releases an exact int: nothing runs, and its memory is kept for the next.
 #[inline(always)]
 pub(crate) unsafe fn release_int(value: StackRef) {

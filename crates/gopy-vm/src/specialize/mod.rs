@@ -12,6 +12,7 @@ use crate::units::Unit;
 mod attributes;
 mod calls;
 mod containers;
+pub(crate) mod fuse;
 mod operators;
 
 pub use attributes::{load_attr, load_global, load_super_attr, store_attr};
@@ -26,6 +27,7 @@ fn succeed(ip: *mut Unit, op: Opcode) {
         (*ip).set_op(op);
         (*ip.add(1)).set_counter(Counter::COOLDOWN);
     }
+    fuse::fuse(ip);
 }
 
 /// The unit stays, or becomes again, the family's base; the next attempt is put off.

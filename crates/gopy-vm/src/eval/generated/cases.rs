@@ -114,9 +114,26 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::FOR_ITER.0 as usize] = FOR_ITER;
     handlers[Opcode::FOR_ITER_GEN.0 as usize] = FOR_ITER_GEN;
     handlers[Opcode::FOR_ITER_LIST.0 as usize] = FOR_ITER_LIST;
+    handlers[Opcode::FOR_ITER_LIST_END.0 as usize] = FOR_ITER_LIST_END;
     handlers[Opcode::FOR_ITER_RANGE.0 as usize] = FOR_ITER_RANGE;
     handlers[Opcode::FOR_ITER_RANGE_SLOW.0 as usize] = FOR_ITER_RANGE_SLOW;
     handlers[Opcode::FOR_ITER_TUPLE.0 as usize] = FOR_ITER_TUPLE;
+    handlers[Opcode::FOR_ITER_TUPLE_END.0 as usize] = FOR_ITER_TUPLE_END;
+    handlers[Opcode::FUSED_LOCALS_ADD_FLOAT.0 as usize] = FUSED_LOCALS_ADD_FLOAT;
+    handlers[Opcode::FUSED_LOCALS_ADD_INT.0 as usize] = FUSED_LOCALS_ADD_INT;
+    handlers[Opcode::FUSED_LOCALS_COMPARE_INT.0 as usize] = FUSED_LOCALS_COMPARE_INT;
+    handlers[Opcode::FUSED_LOCALS_LIST_ITEM.0 as usize] = FUSED_LOCALS_LIST_ITEM;
+    handlers[Opcode::FUSED_LOCALS_MULTIPLY_FLOAT.0 as usize] = FUSED_LOCALS_MULTIPLY_FLOAT;
+    handlers[Opcode::FUSED_LOCALS_MULTIPLY_INT.0 as usize] = FUSED_LOCALS_MULTIPLY_INT;
+    handlers[Opcode::FUSED_LOCALS_SUBTRACT_FLOAT.0 as usize] = FUSED_LOCALS_SUBTRACT_FLOAT;
+    handlers[Opcode::FUSED_LOCALS_SUBTRACT_INT.0 as usize] = FUSED_LOCALS_SUBTRACT_INT;
+    handlers[Opcode::FUSED_LOCAL_ADD_SMALL.0 as usize] = FUSED_LOCAL_ADD_SMALL;
+    handlers[Opcode::FUSED_LOCAL_COMPARE_SMALL.0 as usize] = FUSED_LOCAL_COMPARE_SMALL;
+    handlers[Opcode::FUSED_LOCAL_INSTANCE_VALUE.0 as usize] = FUSED_LOCAL_INSTANCE_VALUE;
+    handlers[Opcode::FUSED_LOCAL_METHOD.0 as usize] = FUSED_LOCAL_METHOD;
+    handlers[Opcode::FUSED_LOCAL_METHOD_NO_DICT.0 as usize] = FUSED_LOCAL_METHOD_NO_DICT;
+    handlers[Opcode::FUSED_LOCAL_SLOT.0 as usize] = FUSED_LOCAL_SLOT;
+    handlers[Opcode::FUSED_LOCAL_SUBTRACT_SMALL.0 as usize] = FUSED_LOCAL_SUBTRACT_SMALL;
     handlers[Opcode::GET_AITER.0 as usize] = GET_AITER;
     handlers[Opcode::GET_ANEXT.0 as usize] = GET_ANEXT;
     handlers[Opcode::GET_AWAITABLE.0 as usize] = GET_AWAITABLE;
@@ -354,7 +371,6 @@ unsafe fn BINARY_OP_ADD_FLOAT(
                         {
                             // `local = local + right` in place: STORE_FAST has been done.
                             release_float(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -433,7 +449,6 @@ unsafe fn BINARY_OP_ADD_INT(
                         {
                             // `local = local + right` in place: STORE_FAST has been done.
                             release_int(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -782,7 +797,6 @@ unsafe fn BINARY_OP_MULTIPLY_FLOAT(
                         {
                             // `local = local * right` in place: STORE_FAST has been done.
                             release_float(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -861,7 +875,6 @@ unsafe fn BINARY_OP_MULTIPLY_INT(
                         {
                             // `local = local * right` in place: STORE_FAST has been done.
                             release_int(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -1305,7 +1318,6 @@ unsafe fn BINARY_OP_SUBTRACT_FLOAT(
                         {
                             // `local = local - right` in place: STORE_FAST has been done.
                             release_float(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -1384,7 +1396,6 @@ unsafe fn BINARY_OP_SUBTRACT_INT(
                         {
                             // `local = local - right` in place: STORE_FAST has been done.
                             release_int(right);
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = ip.add(7);
                             break 'dispatch;
@@ -1916,7 +1927,7 @@ unsafe fn CALL_ALLOC_AND_ENTER_INIT(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:239
+                    // instructions/call.in:247
                     {
                         let type_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -1969,9 +1980,9 @@ unsafe fn CALL_BOUND_METHOD_EXACT_ARGS(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'enter: {
-            let mut op: Opcode;
-            'same: {
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
                 // instructions/call.in:24
                 {
                     let func_version = (*ip.add(2)).value();
@@ -2006,16 +2017,19 @@ unsafe fn CALL_BOUND_METHOD_EXACT_ARGS(
                             op = Opcode::CALL;
                             break 'same;
                         };
-                        {
-                            frame = callee;
-                            break 'enter;
-                        };
+                        control::begin(callee, thread);
+                        frame = callee;
+                        ip = frame.ip();
+                        sp = frame.sp();
+                        break 'dispatch;
                     }
                 }
+                sp = sp.offset(-((oparg + 2) as isize));
+                ip = ip.add(4);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
-        };
-        return control::enter_frame(frame, thread);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
     }
 }
 
@@ -2034,7 +2048,7 @@ unsafe fn CALL_BOUND_METHOD_GENERAL(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:263
+                    // instructions/call.in:271
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2095,7 +2109,7 @@ unsafe fn CALL_BUILTIN_CLASS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:97
+                // instructions/call.in:105
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -2162,7 +2176,7 @@ unsafe fn CALL_BUILTIN_FAST(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:122
+                // instructions/call.in:130
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -2229,7 +2243,7 @@ unsafe fn CALL_BUILTIN_FAST_WITH_KEYWORDS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:136
+                // instructions/call.in:144
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -2297,7 +2311,7 @@ unsafe fn CALL_BUILTIN_O(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:108
+                // instructions/call.in:116
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -2363,7 +2377,7 @@ unsafe fn CALL_FUNCTION_EX(
         let locals = frame.localsplus();
         let exit = 'error: {
             let exit = 'enter: {
-                // instructions/call.in:376
+                // instructions/call.in:384
                 {
                     let values =
                         std::slice::from_raw_parts_mut(sp.offset(-((4) as isize)), (4) as usize);
@@ -2443,7 +2457,7 @@ unsafe fn CALL_INTRINSIC_1(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:395
+            // instructions/call.in:403
             {
                 let value = *sp.sub(1);
                 let result: StackRef;
@@ -2478,7 +2492,7 @@ unsafe fn CALL_INTRINSIC_2(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:399
+            // instructions/call.in:407
             {
                 let value2 = *sp.sub(2);
                 let value1 = *sp.sub(1);
@@ -2524,7 +2538,7 @@ unsafe fn CALL_ISINSTANCE(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:161
+                // instructions/call.in:169
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -2586,7 +2600,7 @@ unsafe fn CALL_KW(
         let exit = 'error: {
             let exit = 'enter: {
                 'dispatch: {
-                    // instructions/call.in:312
+                    // instructions/call.in:320
                     {
                         let values = std::slice::from_raw_parts_mut(
                             sp.offset(-1 - ((oparg + 2) as isize)),
@@ -2672,7 +2686,7 @@ unsafe fn CALL_KW_BOUND_METHOD(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:330
+                    // instructions/call.in:338
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2737,7 +2751,7 @@ unsafe fn CALL_KW_NON_PY(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:358
+                // instructions/call.in:366
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-1 - ((oparg + 2) as isize)),
@@ -2809,7 +2823,7 @@ unsafe fn CALL_KW_PY(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:346
+                    // instructions/call.in:354
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2875,7 +2889,7 @@ unsafe fn CALL_LEN(
                         break 'same;
                     };
                 }
-                // instructions/call.in:150
+                // instructions/call.in:158
                 {
                     let callable = *sp.sub(3);
                     let null = *sp.sub(2);
@@ -2922,7 +2936,7 @@ unsafe fn CALL_LIST_APPEND(
             let mut op: Opcode;
             'same: {
                 let mut next = ip.add(4);
-                // instructions/call.in:171
+                // instructions/call.in:179
                 {
                     let callable = *sp.sub(3);
                     let self_object = *sp.sub(2);
@@ -2972,7 +2986,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_FAST(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:224
+                // instructions/call.in:232
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3041,7 +3055,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:196
+                // instructions/call.in:204
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3110,7 +3124,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_NOARGS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:210
+                // instructions/call.in:218
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3179,7 +3193,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_O(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:182
+                // instructions/call.in:190
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3248,7 +3262,7 @@ unsafe fn CALL_NON_PY_GENERAL(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:277
+                // instructions/call.in:285
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3312,10 +3326,10 @@ unsafe fn CALL_PY_EXACT_ARGS(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'enter: {
-            let mut op: Opcode;
-            'same: {
-                // instructions/call.in:43
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                // instructions/call.in:47
                 {
                     let func_version = (*ip.add(2)).value();
                     let values = std::slice::from_raw_parts_mut(
@@ -3343,16 +3357,19 @@ unsafe fn CALL_PY_EXACT_ARGS(
                             op = Opcode::CALL;
                             break 'same;
                         };
-                        {
-                            frame = callee;
-                            break 'enter;
-                        };
+                        control::begin(callee, thread);
+                        frame = callee;
+                        ip = frame.ip();
+                        sp = frame.sp();
+                        break 'dispatch;
                     }
                 }
+                sp = sp.offset(-((oparg + 2) as isize));
+                ip = ip.add(4);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
-        };
-        return control::enter_frame(frame, thread);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
     }
 }
 
@@ -3371,7 +3388,7 @@ unsafe fn CALL_PY_GENERAL(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:251
+                    // instructions/call.in:259
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -3433,7 +3450,7 @@ unsafe fn CALL_STR_1(
                         break 'same;
                     };
                 }
-                // instructions/call.in:71
+                // instructions/call.in:79
                 {
                     let callable = *sp.sub(3);
                     let null = *sp.sub(2);
@@ -3498,7 +3515,7 @@ unsafe fn CALL_TUPLE_1(
                         break 'same;
                     };
                 }
-                // instructions/call.in:84
+                // instructions/call.in:92
                 {
                     let callable = *sp.sub(3);
                     let null = *sp.sub(2);
@@ -3562,7 +3579,7 @@ unsafe fn CALL_TYPE_1(
                     break 'same;
                 };
             }
-            // instructions/call.in:59
+            // instructions/call.in:67
             {
                 let callable = *sp.sub(3);
                 let null = *sp.sub(2);
@@ -3828,11 +3845,8 @@ unsafe fn COMPARE_OP_FLOAT(
                         let truth = compare::outcome_float(x, y) & oparg != 0;
                         release_float(left);
                         release_float(right);
-                        *sp.sub(2) = StackRef::NULL;
-                        *sp.sub(1) = StackRef::NULL;
                         let after = branch::after(ip.add(2), truth);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = after;
                             break 'dispatch;
@@ -3895,11 +3909,8 @@ unsafe fn COMPARE_OP_INT(
                             compare::outcome(x.compact_value(), y.compact_value()) & oparg != 0;
                         release_int(left);
                         release_int(right);
-                        *sp.sub(2) = StackRef::NULL;
-                        *sp.sub(1) = StackRef::NULL;
                         let after = branch::after(ip.add(2), truth);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = after;
                             break 'dispatch;
@@ -3955,13 +3966,10 @@ unsafe fn COMPARE_OP_STR(
                     {
                         let equal = left.cast_exact::<Str>().equals(right.cast_exact::<Str>());
                         let truth = compare::outcome_equal(equal) & oparg != 0;
-                        *sp.sub(2) = StackRef::NULL;
                         release(left, frame, ip, sp.sub(2));
-                        *sp.sub(1) = StackRef::NULL;
                         release(right, frame, ip, sp.sub(2));
                         let after = branch::after(ip.add(2), truth);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(2);
                             ip = after;
                             break 'dispatch;
@@ -4516,7 +4524,7 @@ unsafe fn END_FOR(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:105
+        // instructions/iterate.in:134
         {
             let value = *sp.sub(1);
 
@@ -4565,7 +4573,7 @@ unsafe fn EXIT_INIT_CHECK(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:405
+            // instructions/call.in:413
             {
                 let should_be_none = *sp.sub(1);
                 if !should_be_none.is_none() {
@@ -4746,7 +4754,7 @@ unsafe fn FOR_ITER_GEN(
         let exit = 'enter: {
             let mut op: Opcode;
             'same: {
-                // instructions/iterate.in:84
+                // instructions/iterate.in:113
                 {
                     let iter = *sp.sub(1);
                     {
@@ -4789,36 +4797,77 @@ unsafe fn FOR_ITER_LIST(
         let mut op: Opcode;
         'same: {
             'dispatch: {
-                let mut next = ip.add(2);
                 // instructions/iterate.in:23
                 {
                     let iter = *sp.sub(1);
                     let item: StackRef;
-                    if !iter.is_exact(&LIST_ITERATOR) {
-                        op = Opcode::FOR_ITER;
-                        break 'same;
-                    };
-                    frame.save(ip, sp);
-                    match iter.cast_exact::<ListIterator>().next() {
-                        Some(value) => {
-                            item = StackRef::from(value);
+                    {
+                        if !iter.is_exact(&LIST_ITERATOR) {
+                            op = Opcode::FOR_ITER;
+                            break 'same;
+                        };
+                        let Some(value) = iter.cast_exact::<ListIterator>().more() else {
+                            op = Opcode::FOR_ITER_LIST_END;
+                            break 'same;
+                        };
+                        let store = *ip.add(2);
+                        if store.opcode() == Opcode::STORE_FAST {
+                            let old = (*locals.add((store.arg) as usize));
+                            (*locals.add((store.arg) as usize)) = StackRef::from(value);
+                            ip = ip.add(2);
+                            release(old, frame, ip, sp.sub(1));
+                            ip = ip.add(1);
+                            break 'dispatch;
                         }
-                        None => {
-                            next = next.offset((oparg + 1) as isize);
-                            {
-                                ip = next;
-                                break 'dispatch;
-                            };
-                        }
+                        item = StackRef::from(value);
                     }
                     *sp = item;
                 }
                 sp = sp.add(1);
-                ip = next;
+                ip = ip.add(2);
             }
             return control::dispatch(ip, sp, frame, thread);
         }
         return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FOR_ITER_LIST_END(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        'dispatch: {
+            let mut next = ip.add(2);
+            // instructions/iterate.in:43
+            {
+                let iter = *sp.sub(1);
+                let item: StackRef;
+                frame.save(ip, sp);
+                match iter.cast_exact::<ListIterator>().next() {
+                    Some(value) => {
+                        item = StackRef::from(value);
+                    }
+                    None => {
+                        next = next.offset((oparg + 1) as isize);
+                        {
+                            ip = next;
+                            break 'dispatch;
+                        };
+                    }
+                }
+                *sp = item;
+            }
+            sp = sp.add(1);
+            ip = next;
+        }
+        return control::dispatch(ip, sp, frame, thread);
     }
 }
 
@@ -4837,7 +4886,7 @@ unsafe fn FOR_ITER_RANGE(
         'same: {
             'dispatch: {
                 let mut next = ip.add(2);
-                // instructions/iterate.in:49
+                // instructions/iterate.in:78
                 {
                     let iter = *sp.sub(1);
                     let item: StackRef;
@@ -4899,7 +4948,7 @@ unsafe fn FOR_ITER_RANGE_SLOW(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:76
+        // instructions/iterate.in:105
         {
             let iter = *sp.sub(1);
             let item: StackRef;
@@ -4929,30 +4978,918 @@ unsafe fn FOR_ITER_TUPLE(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            'dispatch: {
-                let mut next = ip.add(2);
-                // instructions/iterate.in:36
+            // instructions/iterate.in:55
+            {
+                let iter = *sp.sub(1);
+                let item: StackRef;
                 {
-                    let iter = *sp.sub(1);
-                    let item: StackRef;
                     if !iter.is_exact(&TUPLE_ITERATOR) {
                         op = Opcode::FOR_ITER;
                         break 'same;
                     };
-                    frame.save(ip, sp);
-                    match iter.cast_exact::<TupleIterator>().next() {
-                        Some(value) => {
-                            item = StackRef::from(value);
-                        }
-                        None => {
-                            next = next.offset((oparg + 1) as isize);
-                            {
-                                ip = next;
-                                break 'dispatch;
-                            };
-                        }
+                    let Some(value) = iter.cast_exact::<TupleIterator>().more() else {
+                        op = Opcode::FOR_ITER_TUPLE_END;
+                        break 'same;
+                    };
+                    item = StackRef::from(value);
+                }
+                *sp = item;
+            }
+            sp = sp.add(1);
+            ip = ip.add(2);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FOR_ITER_TUPLE_END(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        'dispatch: {
+            let mut next = ip.add(2);
+            // instructions/iterate.in:66
+            {
+                let iter = *sp.sub(1);
+                let item: StackRef;
+                frame.save(ip, sp);
+                match iter.cast_exact::<TupleIterator>().next() {
+                    Some(value) => {
+                        item = StackRef::from(value);
                     }
-                    *sp = item;
+                    None => {
+                        next = next.offset((oparg + 1) as isize);
+                        {
+                            ip = next;
+                            break 'dispatch;
+                        };
+                    }
+                }
+                *sp = item;
+            }
+            sp = sp.add(1);
+            ip = next;
+        }
+        return control::dispatch(ip, sp, frame, thread);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_ADD_FLOAT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:313
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_ADD_FLOAT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&FLOAT) || !right.is_exact(&FLOAT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let value = left.cast_exact::<Float>().value()
+                            + right.cast_exact::<Float>().value();
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_float(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_float(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_ADD_INT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:214
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_ADD_INT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&INT) || !right.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) =
+                            arith::add_compact(left.cast_exact::<Int>(), right.cast_exact::<Int>())
+                        else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_int(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_int(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_COMPARE_INT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:186
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::COMPARE_OP_INT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&INT) || !right.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let (x, y) = (left.cast_exact::<Int>(), right.cast_exact::<Int>());
+                        if !x.is_compact() || !y.is_compact() {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let truth = compare::outcome(x.compact_value(), y.compact_value())
+                            & (*ip.add(1)).arg
+                            != 0;
+                        let after = branch::after(ip.add(3), truth);
+                        if !after.is_null() {
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        result = StackRef::from(truth);
+                        next = ip.add(3);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_LIST_ITEM(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:403
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_SUBSCR_LIST_INT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (list, index) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !list.is_exact(&LIST) || !index.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let found = containers::list_item(list, arith::small_index(index));
+                        if found.is_null() {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        result = StackRef::from(found);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_MULTIPLY_FLOAT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:373
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_MULTIPLY_FLOAT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&FLOAT) || !right.is_exact(&FLOAT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let value = left.cast_exact::<Float>().value()
+                            * right.cast_exact::<Float>().value();
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_float(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_float(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_MULTIPLY_INT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:280
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_MULTIPLY_INT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&INT) || !right.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) = arith::multiply_compact(
+                            left.cast_exact::<Int>(),
+                            right.cast_exact::<Int>(),
+                        ) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_int(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_int(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_SUBTRACT_FLOAT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:343
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_SUBTRACT_FLOAT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&FLOAT) || !right.is_exact(&FLOAT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let value = left.cast_exact::<Float>().value()
+                            - right.cast_exact::<Float>().value();
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_float(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_float(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCALS_SUBTRACT_INT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:247
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::BINARY_OP_SUBTRACT_INT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let (left, right) = (
+                            (*locals.add((oparg >> 4) as usize)),
+                            (*locals.add((oparg & 15) as usize)),
+                        );
+                        if !left.is_exact(&INT) || !right.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) = arith::subtract_compact(
+                            left.cast_exact::<Int>(),
+                            right.cast_exact::<Int>(),
+                        ) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        let store = *ip.add(7);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg >> 4
+                            && arith::reuse_int(left, value)
+                        {
+                            ip = ip.add(8);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_int(value) else {
+                            op = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(7);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_ADD_SMALL(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:94
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_SMALL_INT
+                            || (*ip.add(2)).opcode() != Opcode::BINARY_OP_ADD_INT
+                        {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let local = (*locals.add((oparg) as usize));
+                        if !local.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) = arith::compact(local) else {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        frame.save(ip, sp);
+                        let value = value + i64::from((*ip.add(1)).arg);
+                        let store = *ip.add(8);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg
+                            && arith::reuse_int(local, value)
+                        {
+                            ip = ip.add(9);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_int(value) else {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(8);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_COMPARE_SMALL(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:158
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_SMALL_INT
+                            || (*ip.add(2)).opcode() != Opcode::COMPARE_OP_INT
+                        {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let local = (*locals.add((oparg) as usize));
+                        if !local.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) = arith::compact(local) else {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        let truth = compare::outcome(value as isize, (*ip.add(1)).arg as isize)
+                            & (*ip.add(2)).arg
+                            != 0;
+                        let after = branch::after(ip.add(4), truth);
+                        if !after.is_null() {
+                            ip = after;
+                            break 'dispatch;
+                        }
+                        result = StackRef::from(truth);
+                        next = ip.add(4);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_INSTANCE_VALUE(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:11
+                {
+                    let attribute: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_ATTR_INSTANCE_VALUE {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let owner = (*locals.add((oparg) as usize)).as_object();
+                        let found = if owner.type_().version_tag.get() == (*ip.add(3)).value() {
+                            attributes::inline_value(owner, *ip.add(5))
+                        } else {
+                            StackRef::NULL
+                        };
+                        if found.is_null() {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        attribute = StackRef::from(found);
+                        next = ip.add(11);
+                    }
+                    *sp = attribute;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_METHOD(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:55
+                {
+                    let method: StackRef;
+                    let self_object: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_ATTR_METHOD_WITH_VALUES {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let owner = (*locals.add((oparg) as usize)).as_object();
+                        if owner.type_().version_tag.get() != (*ip.add(3)).value()
+                            || !attributes::has_inline_values(owner)
+                            || attributes::shared_keys_version(owner) != (*ip.add(5)).value()
+                        {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        method = StackRef::from(StackRef::from_cache((*ip.add(7)).pointer()));
+                        self_object = StackRef::from((*locals.add((oparg) as usize)).borrow());
+                        next = ip.add(11);
+                    }
+                    *sp = method;
+                    *sp.add(1) = self_object;
+                }
+                sp = sp.add(2);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_METHOD_NO_DICT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:76
+                {
+                    let method: StackRef;
+                    let self_object: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_ATTR_METHOD_NO_DICT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let owner = (*locals.add((oparg) as usize)).as_object();
+                        if owner.type_().version_tag.get() != (*ip.add(3)).value() {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        method = StackRef::from(StackRef::from_cache((*ip.add(7)).pointer()));
+                        self_object = StackRef::from((*locals.add((oparg) as usize)).borrow());
+                        next = ip.add(11);
+                    }
+                    *sp = method;
+                    *sp.add(1) = self_object;
+                }
+                sp = sp.add(2);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_SLOT(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:33
+                {
+                    let attribute: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_ATTR_SLOT {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let owner = (*locals.add((oparg) as usize)).as_object();
+                        let found = if owner.type_().version_tag.get() == (*ip.add(3)).value() {
+                            attributes::slot_value(owner, (*ip.add(5)).value())
+                        } else {
+                            StackRef::NULL
+                        };
+                        if found.is_null() {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        attribute = StackRef::from(found);
+                        next = ip.add(11);
+                    }
+                    *sp = attribute;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_SUBTRACT_SMALL(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:126
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_SMALL_INT
+                            || (*ip.add(2)).opcode() != Opcode::BINARY_OP_SUBTRACT_INT
+                        {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let local = (*locals.add((oparg) as usize));
+                        if !local.is_exact(&INT) {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let Some(value) = arith::compact(local) else {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        frame.save(ip, sp);
+                        let value = value - i64::from((*ip.add(1)).arg);
+                        let store = *ip.add(8);
+                        if store.opcode() == Opcode::STORE_FAST
+                            && store.arg == oparg
+                            && arith::reuse_int(local, value)
+                        {
+                            ip = ip.add(9);
+                            break 'dispatch;
+                        }
+                        let Some(made) = arith::new_int(value) else {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        };
+                        result = StackRef::from(made);
+                        next = ip.add(8);
+                    }
+                    *sp = result;
                 }
                 sp = sp.add(1);
                 ip = next;
@@ -5255,7 +6192,7 @@ unsafe fn INTERPRETER_EXIT(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'return_value: {
-            // instructions/function.in:45
+            // instructions/function.in:44
             {
                 let value = *sp.sub(1);
                 // The loop leaves by its entry frame, not by an instruction; a hand-made code object gets here.
@@ -5287,13 +6224,10 @@ unsafe fn IS_OP(
                 let result: StackRef;
                 {
                     let truth = left.is(right) != (oparg != 0);
-                    *sp.sub(1) = StackRef::NULL;
                     release(right, frame, ip, sp.sub(2));
-                    *sp.sub(2) = StackRef::NULL;
                     release(left, frame, ip, sp.sub(2));
                     let after = branch::after(ip.add(1), truth);
                     if !after.is_null() {
-                        frame.save(ip, sp);
                         sp = sp.sub(2);
                         ip = after;
                         break 'dispatch;
@@ -7420,7 +8354,7 @@ unsafe fn POP_ITER(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:109
+        // instructions/iterate.in:138
         {
             let iter = *sp.sub(1);
 
@@ -7814,7 +8748,6 @@ unsafe fn RETURN_VALUE(
                 let result: StackRef;
                 {
                     let returned = value.heap_safe();
-                    frame.save(ip, frame.stack_base());
                     {
                         break 'return_value (returned);
                     };
@@ -8738,7 +9671,6 @@ unsafe fn TO_BOOL_BOOL(
                         };
                         let after = branch::after(ip.add(4), value.is_true());
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(1);
                             ip = after;
                             break 'dispatch;
@@ -8778,10 +9710,8 @@ unsafe fn TO_BOOL_INT(
                         };
                         let holds = !value.cast_exact::<Int>().is_zero();
                         release_int(value);
-                        *sp.sub(1) = StackRef::NULL;
                         let after = branch::after(ip.add(4), holds);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(1);
                             ip = after;
                             break 'dispatch;
@@ -8822,11 +9752,9 @@ unsafe fn TO_BOOL_LIST(
                             break 'same;
                         };
                         let holds = !(value.cast_exact::<List>().len() == 0);
-                        *sp.sub(1) = StackRef::NULL;
                         release(value, frame, ip, sp.sub(1));
                         let after = branch::after(ip.add(4), holds);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(1);
                             ip = after;
                             break 'dispatch;
@@ -8898,11 +9826,9 @@ unsafe fn TO_BOOL_STR(
                             break 'same;
                         };
                         let holds = !value.cast_exact::<Str>().is_empty();
-                        *sp.sub(1) = StackRef::NULL;
                         release(value, frame, ip, sp.sub(1));
                         let after = branch::after(ip.add(4), holds);
                         if !after.is_null() {
-                            frame.save(ip, sp);
                             sp = sp.sub(1);
                             ip = after;
                             break 'dispatch;
