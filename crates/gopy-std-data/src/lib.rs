@@ -10,9 +10,12 @@ mod hash_type;
 
 pub mod binascii;
 pub mod blake2;
+pub mod bz2;
 mod input;
+pub mod lzma;
 pub mod md5;
 mod output;
+mod pending;
 pub mod pickle;
 pub mod sha1;
 pub mod sha2;
@@ -24,6 +27,8 @@ pub static MODULES: &[&ModuleDef] = &[
     &binascii::MODULE,
     &pickle::MODULE,
     &blake2::MODULE,
+    &bz2::MODULE,
+    &lzma::MODULE,
     &md5::MODULE,
     &sha1::MODULE,
     &sha2::MODULE,

@@ -1,10 +1,10 @@
 //! `_ZlibDecompressor`: what `gzip` reads through. It keeps the input that it could not use.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use gopy_core::argument::{FromArg, Place};
 use gopy_core::bytes::Bytes;
-use gopy_core::error::{eof_error, memory_error, system_error};
+use gopy_core::error::{eof_error, system_error};
 use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::{Args, Object, PyResult, Ref, Slot, Type, memory};
 use libz_sys as z;
@@ -14,12 +14,7 @@ use super::stream::{BUF_ERROR, NEED_DICT, OK, STREAM_END};
 use super::{BUFFER_SIZE, WINDOW_BITS};
 use crate::input::Data;
 use crate::output::Output;
-
-/// Input that is left.
-#[derive(Default)]
-struct Pending(RefCell<Vec<u8>>);
-
-gopy_object::leaf_traverse!(Pending);
+use crate::pending::Pending;
 
 /// A decompressor for files.
 #[pyclass(name = "zlib._ZlibDecompressor", static = ZLIB_DECOMPRESSOR, basicsize = 184,
@@ -88,16 +83,8 @@ impl ZlibDecompressor {
         if self.eof.get() {
             return Err(eof_error!("End of stream already reached"));
         }
-        let mut pending = self.pending.0.take();
-        let bytes = if pending.is_empty() {
-            data.bytes()
-        } else {
-            let more = data.bytes();
-            pending.try_reserve(more.len()).map_err(|_| memory_error())?;
-            pending.extend_from_slice(more);
-            &pending
-        };
-        let mut rest = bytes;
+        let input = self.pending.take_with(data.bytes())?;
+        let mut rest = &*input;
         let result = self.run(&mut rest, max_length.unwrap_or(-1))?;
         if self.eof.get() {
             self.needs_input.set(false);
@@ -106,10 +93,7 @@ impl ZlibDecompressor {
             }
         } else {
             self.needs_input.set(rest.is_empty());
-            let mut left = Vec::new();
-            left.try_reserve_exact(rest.len()).map_err(|_| memory_error())?;
-            left.extend_from_slice(rest);
-            self.pending.0.replace(left);
+            self.pending.keep(rest)?;
         }
         Ok(result)
     }
