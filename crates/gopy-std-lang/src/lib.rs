@@ -6,6 +6,7 @@ use gopy_object::native::ModuleDef;
 
 pub mod opcode;
 pub mod symtable;
+pub mod testinternalcapi;
 pub mod tokenize;
 pub mod types_module;
 
@@ -13,6 +14,7 @@ pub mod types_module;
 pub static MODULES: &[&ModuleDef] = &[
     &opcode::module::MODULE,
     &symtable::module::MODULE,
+    &testinternalcapi::MODULE,
     &tokenize::module::MODULE,
     &types_module::MODULE,
 ];
