@@ -16,7 +16,7 @@ use crate::dict::Dict;
 use crate::error::{index_error, lookup_error, suppress, type_error, value_error};
 use crate::int::Int;
 use crate::list::List;
-use crate::str::{Str, intern};
+use crate::str::{Str, check_room, intern};
 use crate::tuple::{self, Tuple};
 use crate::{call, exceptions, id, none, object, warnings};
 
@@ -200,6 +200,7 @@ pub fn encode_with(encoding: Encoding, text: &Str, errors: Option<&str>) -> PyRe
             if let Some(text) = text.as_ascii() {
                 return Bytes::new(text.as_bytes());
             }
+            check_room(text.len().saturating_mul(4))?;
             if let Some(text) = text.as_str() {
                 return Bytes::new(text.as_bytes());
             }
@@ -210,6 +211,12 @@ pub fn encode_with(encoding: Encoding, text: &Str, errors: Option<&str>) -> PyRe
         Encoding::Latin1 if text.char_size() == 1 => return Bytes::new(text.raw_bytes()),
         _ => {}
     }
+    let widest = match encoding {
+        Encoding::UnicodeEscape | Encoding::RawUnicodeEscape => 10,
+        Encoding::Ascii | Encoding::Latin1 => 1,
+        _ => 4,
+    };
+    check_room(text.len().saturating_mul(widest))?;
     let mut out = Vec::new();
     match encoding {
         Encoding::Utf16(None) if cfg!(target_endian = "little") => out.extend([0xFF, 0xFE]),
@@ -418,6 +425,8 @@ fn decode_kernel(
     errors: Option<&str>,
     last: bool,
 ) -> PyResult<(Ref<Str>, usize)> {
+    // Four bytes for each of the widest characters, or of the replacements.
+    check_room(bytes.len().saturating_mul(4))?;
     let mut invalid = None;
     let result = decode_loop(
         encoding.name(),

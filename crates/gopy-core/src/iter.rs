@@ -6,7 +6,7 @@ use gopy_macros::{pyclass, pymethods, pyslots};
 use gopy_object::typeobj::SendResult;
 use gopy_object::{Instance, Object, PyResult, Ref, Slot, gc, memory, thread};
 
-use crate::error::{overflow_error, type_error};
+use crate::error::{memory_error, overflow_error, type_error};
 use crate::exceptions::{INDEX_ERROR, STOP_ITERATION, stop_iteration_value};
 use crate::int::Int;
 use crate::list::List;
@@ -136,6 +136,7 @@ pub fn collect(o: &Object) -> PyResult<Vec<Ref>> {
     }
     let mut items = Vec::new();
     for_each(o, |item| {
+        items.try_reserve(1).map_err(|_| memory_error())?;
         items.push(item);
         Ok(())
     })?;

@@ -54,6 +54,7 @@ pub fn ascii(o: &Object) -> PyResult<Ref<Str>> {
     if text.is_ascii() {
         return Ok(text);
     }
+    crate::str::check_room(text.len().saturating_mul([0, 4, 6, 0, 10][text.char_size()]))?;
     let mut escaped = String::new();
     for index in 0..text.len() {
         let point = text.char_at(index);
@@ -64,7 +65,7 @@ pub fn ascii(o: &Object) -> PyResult<Ref<Str>> {
             _ => escaped.push_str(&format!("\\U{point:08x}")),
         }
     }
-    Ok(Str::new(&escaped))
+    Str::try_new(&escaped)
 }
 
 /// `bytes(o)`. May run Python.

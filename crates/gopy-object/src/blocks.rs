@@ -13,8 +13,11 @@ use crate::gil_cell::GilCell;
 pub const SMALL_MAX: usize = 512;
 const STEP: usize = 16;
 const BINS: usize = SMALL_MAX / STEP + 1;
-/// Bytes that one size keeps at most.
-const BYTES_KEPT: usize = 16 * 1024;
+
+/// Bytes that one size keeps at most: more of the smallest, which come and go in the largest numbers.
+const fn bytes_kept(size: usize) -> usize {
+    if size <= 64 { 64 * 1024 } else { 16 * 1024 }
+}
 
 /// The dead blocks of one size, linked through their first word.
 struct Bin {
@@ -27,7 +30,7 @@ static KEPT: GilCell<[Bin; BINS]> = GilCell::new({
     let mut index = 1;
     // In the zeal build nothing is kept: freed memory stays poisoned.
     while index < BINS && !cfg!(feature = "zeal") {
-        bins[index].room = Cell::new((BYTES_KEPT / (index * STEP)) as u32);
+        bins[index].room = Cell::new((bytes_kept(index * STEP) / (index * STEP)) as u32);
         index += 1;
     }
     bins
@@ -169,7 +172,7 @@ mod tests {
         // SAFETY: freed once.
         unsafe { free(block, size) };
 
-        let blocks: Vec<_> = (0..BYTES_KEPT / 64 + 10).map(|_| alloc(64)).collect();
+        let blocks: Vec<_> = (0..bytes_kept(64) / 64 + 10).map(|_| alloc(64)).collect();
         for block in blocks {
             // SAFETY: freed once.
             unsafe { free(block, 64) };

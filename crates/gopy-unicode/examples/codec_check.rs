@@ -81,20 +81,45 @@ fn kernel(fields: &[&str]) -> String {
         "count" => own.count(other, usize::MAX).to_string(),
         "replace" => {
             let new = text(fields[3]);
-            own.replace(other, new.as_units(), limit(4)).map_or_else(|| show(own), shown)
+            let (mut out, mut at) = (UnitsBuf::new(), 0);
+            for place in own.match_positions(other, limit(4)).unwrap_or_default() {
+                out.extend(own.slice(at, place));
+                out.extend(new.as_units());
+                at = place + other.len();
+            }
+            out.extend(own.slice(at, own.len()));
+            shown(out)
         }
         "startswith" => flag(own.starts_with(other)),
         "endswith" => flag(own.ends_with(other)),
         "compare" => (own.cmp(&other) as i8).to_string(),
-        "splitlines" => parts(own.split_lines(false)),
-        "splitkeep" => parts(own.split_lines(true)),
-        "wsplit" => parts(own.split_whitespace(limit(2))),
-        "wrsplit" => parts(own.rsplit_whitespace(limit(2))),
-        "split" => parts(own.split(other, limit(3))),
-        "rsplit" => parts(own.rsplit(other, limit(3))),
-        "expandtabs" => own.expand_tabs(number(2)).map_or_else(String::new, shown),
+        "splitlines" => parts(pieces(|each| own.split_lines(false, each))),
+        "splitkeep" => parts(pieces(|each| own.split_lines(true, each))),
+        "wsplit" => parts(pieces(|each| own.split_whitespace(limit(2), each))),
+        "wrsplit" => parts(pieces(|each| own.rsplit_whitespace(limit(2), each))),
+        "split" => parts(pieces(|each| own.split(other, limit(3), each))),
+        "rsplit" => parts(pieces(|each| own.rsplit(other, limit(3), each))),
+        "expandtabs" => own
+            .expanded_len(number(2))
+            .map_or_else(String::new, |_| shown(own.expand_tabs(number(2)))),
         unknown => format!("unknown kernel {unknown}"),
     }
+}
+
+/// What a split hands out, in the order of the text.
+fn pieces(
+    split: impl FnOnce(&mut dyn FnMut(Range<usize>) -> Result<(), ()>) -> Result<(), ()>,
+) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let handed_out = split(&mut |piece| {
+        found.push(piece);
+        Ok(())
+    });
+    assert_eq!(handed_out, Ok(()));
+    if found.first().is_some_and(|first| first.start > found[found.len() - 1].start) {
+        found.reverse();
+    }
+    found
 }
 
 fn decoder(name: &str, last: bool) -> impl Fn(&[u8], usize, &mut UnitsBuf) -> Decoded {

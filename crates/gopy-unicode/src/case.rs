@@ -144,8 +144,8 @@ impl Units<'_> {
         with_units!(self, text => text.iter().all(|&unit| ctype::is_printable(unit.code())))
     }
 
-    /// `str.expandtabs`, or `None` if the result would be longer than `isize::MAX`.
-    pub fn expand_tabs(self, size: isize) -> Option<UnitsBuf> {
+    /// How long `str.expandtabs` makes the text; `None` for more than `isize::MAX`.
+    pub fn expanded_len(self, size: isize) -> Option<usize> {
         let size = usize::try_from(size).unwrap_or(0);
         let (mut column, mut total) = (0, 0usize);
         for code in self.iter() {
@@ -157,8 +157,14 @@ impl Units<'_> {
             total = total.checked_add(step).filter(|&total| isize::try_from(total).is_ok())?;
             column = if matches!(code, 0x0A | 0x0D) { 0 } else { column + step };
         }
-        let mut out = UnitsBuf::with_capacity(if self.is_ascii() { total } else { 0 });
-        column = 0;
+        Some(total)
+    }
+
+    /// `str.expandtabs`, for what [`expanded_len`](Self::expanded_len) has found not to be too long.
+    pub fn expand_tabs(self, size: isize) -> UnitsBuf {
+        let size = usize::try_from(size).unwrap_or(0);
+        let mut out = UnitsBuf::new();
+        let mut column = 0;
         for code in self.iter() {
             match code {
                 0x09 if size > 0 => {
@@ -173,24 +179,7 @@ impl Units<'_> {
                 }
             }
         }
-        Some(out)
-    }
-
-    /// `str.replace` with at most `max` replacements, or `None` if none applies.
-    pub fn replace(self, old: Units<'_>, new: Units<'_>, max: usize) -> Option<UnitsBuf> {
-        let positions = self.match_positions(old, max);
-        if positions.is_empty() {
-            return None;
-        }
-        let mut out = UnitsBuf::with_capacity(self.len());
-        let mut start = 0;
-        for at in positions {
-            out.extend(self.slice(start, at));
-            out.extend(new);
-            start = at + old.len();
-        }
-        out.extend(self.slice(start, self.len()));
-        Some(out)
+        out
     }
 
     /// `str.translate` of an ASCII text through a table already looked up: a byte below 0x80
@@ -267,8 +256,9 @@ mod tests {
     #[test]
     fn expands_tabs() {
         let text = Units::Ucs1(b"a\tb\n\tc");
-        let out = text.expand_tabs(4).map(|out| out.as_units().to_codes());
-        assert_eq!(out, Some(b"a   b\n    c".map(u32::from).to_vec()));
-        assert!(Units::Ucs1(b"\t\t").expand_tabs(isize::MAX).is_none());
+        let out = text.expand_tabs(4).as_units().to_codes();
+        assert_eq!(out, b"a   b\n    c".map(u32::from));
+        assert_eq!(text.expanded_len(4), Some(out.len()));
+        assert!(Units::Ucs1(b"\t\t").expanded_len(isize::MAX).is_none());
     }
 }

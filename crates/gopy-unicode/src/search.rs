@@ -102,14 +102,22 @@ impl Units<'_> {
     }
 
     /// Positions at which `replace` puts the new text, at most `max`; an empty needle stands
-    /// before every character and at the end.
-    pub fn match_positions(self, needle: Units<'_>, max: usize) -> Vec<usize> {
+    /// before every character and at the end. `None` where memory does not hold them.
+    pub fn match_positions(self, needle: Units<'_>, max: usize) -> Option<Vec<usize>> {
+        let mut positions = Vec::new();
+        let mut push = |at| {
+            positions.try_reserve(1).ok()?;
+            positions.push(at);
+            Some(())
+        };
         if needle.is_empty() {
-            return (0..=self.len()).take(max).collect();
+            (0..=self.len()).take(max).try_for_each(&mut push)?;
+        } else {
+            one_kind!(self, needle, Some(()), |text, needle| {
+                matches(text, needle).take(max).try_for_each(&mut push)
+            })?;
         }
-        one_kind!(self, needle, Vec::new(), |text, needle| matches(text, needle)
-            .take(max)
-            .collect())
+        Some(positions)
     }
 
     /// Whether the text begins with `prefix`.
@@ -122,93 +130,124 @@ impl Units<'_> {
         self.len().checked_sub(suffix.len()).is_some_and(|at| self.slice(at, self.len()) == suffix)
     }
 
-    /// The pieces between separators (not empty), after at most `max` splits from the left.
-    pub fn split(self, separator: Units<'_>, max: usize) -> Vec<Range<usize>> {
-        let mut pieces = Vec::new();
+    /// Hands out the pieces between separators (not empty), after at most `max` splits from the
+    /// left. What `each` answers ends it.
+    pub fn split<E>(
+        self,
+        separator: Units<'_>,
+        max: usize,
+        mut each: impl FnMut(Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut start = 0;
-        for at in self.match_positions(separator, max) {
-            pieces.push(start..at);
-            start = at + separator.len();
+        if let (Units::Ucs1(text), Units::Ucs1(&[unit])) = (self, separator) {
+            let mut count = 0;
+            while count < max
+                && let Some(at) = u8::position(&text[start..], unit)
+            {
+                each(start..start + at)?;
+                start += at + 1;
+                count += 1;
+            }
+            return each(start..text.len());
         }
-        pieces.push(start..self.len());
-        pieces
+        one_kind!(self, separator, Ok(()), |text, separator| {
+            matches(text, separator).take(max).try_for_each(|at| {
+                let piece = start..at;
+                start = at + separator.len();
+                each(piece)
+            })
+        })?;
+        each(start..self.len())
     }
 
-    /// The pieces between separators (not empty), after at most `max` splits from the right;
-    /// in the order of the text.
-    pub fn rsplit(self, separator: Units<'_>, max: usize) -> Vec<Range<usize>> {
-        let mut pieces = Vec::new();
-        let mut end = self.len();
+    /// As [`split`](Self::split), with the splits from the right and the last piece first.
+    pub fn rsplit<E>(
+        self,
+        separator: Units<'_>,
+        max: usize,
+        mut each: impl FnMut(Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut count, mut end) = (0, self.len());
         one_kind!(self, separator, (), |text, separator| {
-            while pieces.len() < max
+            while count < max
                 && let Some(at) = find_back(&text[..end], separator)
             {
-                pieces.push(at + separator.len()..end);
+                each(at + separator.len()..end)?;
                 end = at;
+                count += 1;
             }
         });
-        pieces.push(0..end);
-        pieces.reverse();
-        pieces
+        each(0..end)
     }
 
-    /// The words between stretches of white space, after at most `max` splits from the left;
-    /// what follows the last keeps its trailing space.
-    pub fn split_whitespace(self, max: usize) -> Vec<Range<usize>> {
+    /// Hands out the words between stretches of white space, after at most `max` splits from the
+    /// left; what follows the last keeps its trailing space.
+    pub fn split_whitespace<E>(
+        self,
+        max: usize,
+        mut each: impl FnMut(Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
         with_units!(self, text => {
             let space = |at: usize| is_space(text[at].code());
-            let (mut pieces, mut at) = (Vec::new(), 0);
+            let (mut count, mut at) = (0, 0);
             loop {
                 while at < text.len() && space(at) {
                     at += 1;
                 }
                 if at == text.len() {
-                    return pieces;
+                    return Ok(());
                 }
                 let start = at;
-                if pieces.len() >= max {
-                    pieces.push(start..text.len());
-                    return pieces;
+                if count >= max {
+                    return each(start..text.len());
                 }
                 while at < text.len() && !space(at) {
                     at += 1;
                 }
-                pieces.push(start..at);
+                each(start..at)?;
+                count += 1;
             }
         })
     }
 
-    /// As [`split_whitespace`](Self::split_whitespace), with the splits from the right.
-    pub fn rsplit_whitespace(self, max: usize) -> Vec<Range<usize>> {
+    /// As [`split_whitespace`](Self::split_whitespace), with the splits from the right and the last
+    /// word first.
+    pub fn rsplit_whitespace<E>(
+        self,
+        max: usize,
+        mut each: impl FnMut(Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
         with_units!(self, text => {
             let space = |at: usize| is_space(text[at].code());
-            let (mut pieces, mut end) = (Vec::new(), text.len());
+            let (mut count, mut end) = (0, text.len());
             loop {
                 while end > 0 && space(end - 1) {
                     end -= 1;
                 }
                 if end == 0 {
-                    break;
+                    return Ok(());
                 }
                 let stop = end;
-                if pieces.len() >= max {
-                    pieces.push(0..stop);
-                    break;
+                if count >= max {
+                    return each(0..stop);
                 }
                 while end > 0 && !space(end - 1) {
                     end -= 1;
                 }
-                pieces.push(end..stop);
+                each(end..stop)?;
+                count += 1;
             }
-            pieces.reverse();
-            pieces
         })
     }
 
-    /// The lines, with or without what ends them.
-    pub fn split_lines(self, keep_ends: bool) -> Vec<Range<usize>> {
+    /// Hands out the lines, with or without what ends them.
+    pub fn split_lines<E>(
+        self,
+        keep_ends: bool,
+        mut each: impl FnMut(Range<usize>) -> Result<(), E>,
+    ) -> Result<(), E> {
         with_units!(self, text => {
-            let (mut lines, mut at) = (Vec::new(), 0);
+            let mut at = 0;
             while at < text.len() {
                 let start = at;
                 let ends = |&unit: &_| is_linebreak(CodeUnit::code(unit));
@@ -220,9 +259,9 @@ impl Units<'_> {
                     let both = first == 0x0D && second == Some(0x0A);
                     at += if both { 2 } else { 1 };
                 }
-                lines.push(start..if keep_ends { at } else { end });
+                each(start..if keep_ends { at } else { end })?;
             }
-            lines
+            Ok(())
         })
     }
 
@@ -435,17 +474,34 @@ mod tests {
         assert_eq!(Units::Ucs1(b"abc").count(Units::Ucs2(&[0x161]), 9), 0);
     }
 
+    /// What is handed out, in the order of the text.
+    fn pieces(
+        split: impl FnOnce(&mut dyn FnMut(Range<usize>) -> Result<(), ()>) -> Result<(), ()>,
+    ) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let pushed = split(&mut |piece| {
+            found.push(piece);
+            Ok(())
+        });
+        assert_eq!(pushed, Ok(()));
+        found.sort_by_key(|piece| (piece.start, piece.end));
+        found
+    }
+
     #[test]
     fn splits() {
         let text = Units::Ucs1(b"a,b,,c");
         let comma = Units::Ucs1(b",");
-        assert_eq!(text.split(comma, 2), [0..1, 2..3, 4..6]);
-        assert_eq!(text.rsplit(comma, 2), [0..3, 4..4, 5..6]);
+        assert_eq!(pieces(|each| text.split(comma, 2, each)), [0..1, 2..3, 4..6]);
+        assert_eq!(pieces(|each| text.rsplit(comma, 2, each)), [0..3, 4..4, 5..6]);
         let text = Units::Ucs1(b"  a  b c ");
-        assert_eq!(text.split_whitespace(1), [2..3, 5..9]);
-        assert_eq!(text.rsplit_whitespace(1), [0..6, 7..8]);
-        assert_eq!(Units::Ucs1(b"a\r\nb\n\n").split_lines(false), [0..1, 3..4, 5..5]);
-        assert_eq!(Units::Ucs1(b"a\r\nb").split_lines(true), [0..3, 3..4]);
+        assert_eq!(pieces(|each| text.split_whitespace(1, each)), [2..3, 5..9]);
+        assert_eq!(pieces(|each| text.rsplit_whitespace(1, each)), [0..6, 7..8]);
+        assert_eq!(
+            pieces(|each| Units::Ucs1(b"a\r\nb\n\n").split_lines(false, each)),
+            [0..1, 3..4, 5..5]
+        );
+        assert_eq!(pieces(|each| Units::Ucs1(b"a\r\nb").split_lines(true, each)), [0..3, 3..4]);
         assert_eq!(Units::Ucs1(b"xxabx").trim_set(true, true, Units::Ucs1(b"x")), 2..4);
     }
 }

@@ -415,6 +415,21 @@ impl UnitsBuf {
         }
     }
 
+    /// Makes room for `other`, or sees that widening for it will find room; false where there is no memory.
+    pub fn try_reserve(&mut self, other: Units<'_>) -> bool {
+        let (kind, more) = (self.as_units().kind().max(other.kind()), other.len());
+        if kind > self.as_units().kind() {
+            let room = self.len().saturating_add(more).saturating_mul(4);
+            return Vec::<u8>::new().try_reserve_exact(room).is_ok();
+        }
+        match self {
+            UnitsBuf::Ucs1(text) => text.try_reserve(more),
+            UnitsBuf::Ucs2(text) => text.try_reserve(more),
+            UnitsBuf::Ucs4(text) => text.try_reserve(more),
+        }
+        .is_ok()
+    }
+
     /// Appends well-formed text.
     pub fn push_str(&mut self, other: &str) {
         let bytes = other.as_bytes();

@@ -437,8 +437,15 @@ pub fn split<T: ByteString>(
         return Err(crate::str::empty_separator());
     }
     let (content, separator) = (Units::Ucs1(this.content()), Units::Ucs1(as_slice(&separator)));
-    let ranges = if right { content.rsplit(separator, max) } else { content.split(separator, max) };
-    pieces(this, ranges)
+    let list = List::new();
+    let push = |piece: Range<usize>| list.push(T::make(&this.content()[piece])?);
+    if right {
+        content.rsplit(separator, max, push)?;
+        list.reverse();
+    } else {
+        content.split(separator, max, push)?;
+    }
+    Ok(list)
 }
 
 fn split_space(content: &[u8], max: usize) -> Vec<Range<usize>> {
@@ -542,7 +549,8 @@ pub fn replace<T: ByteString>(this: &T, old: &Object, new: &Object, count: isize
     if content.len() < old.len() || max == 0 {
         return this.unchanged();
     }
-    let places = Units::Ucs1(content).match_positions(Units::Ucs1(old), max);
+    let places =
+        Units::Ucs1(content).match_positions(Units::Ucs1(old), max).ok_or_else(memory_error)?;
     if places.is_empty() {
         return this.unchanged();
     }
@@ -757,6 +765,7 @@ fn quoted(
     quote: u8,
     escaped: u8,
 ) -> PyResult<Ref<Str>> {
+    crate::str::check_room(content.len().saturating_mul(4))?;
     let mut text = room(content.len() + prefix.len() + suffix.len() + 2)?;
     text.extend_from_slice(prefix.as_bytes());
     text.push(quote);

@@ -332,6 +332,14 @@ impl Dict {
         self.get_item(key.as_object())
     }
 
+    /// The value of an exact string with this hash, where all keys are strings, else `None`. Runs no
+    /// Python.
+    #[inline]
+    pub(crate) fn get_known_str(&self, key: &Str, hash: isize) -> Option<Option<Ref>> {
+        let keys = self.table.get();
+        keys.is_unicode().then(|| self.value_found(keys.find_str(key, hash)))
+    }
+
     /// `key in self`. May run Python.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use gopy_numeric::int::{SHIFT, magnitude as mag};
 use gopy_object::{PyResult, Ref};
 
 use super::{COUNT_SHIFT, INT, Int};
+use crate::str::check_room;
 
 impl Int {
     /// The value of at most two digits.
@@ -117,6 +118,8 @@ fn multiply_long(a: &Int, b: &Int) -> PyResult<Ref<Int>> {
         return Ok(Int::from_i64(0));
     }
     let size = x.len() + y.len();
+    // Huge products take several times the memory of the result on the way.
+    check_room(size.saturating_mul(4 * 6))?;
     let result = Int::alloc(&INT, size)?;
     // SAFETY: new, allocated for so many digits.
     let count = mag::mul(x, y, unsafe { result.digits_mut(size) });

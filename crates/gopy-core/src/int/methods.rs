@@ -13,7 +13,7 @@ use crate::bytes::Bytes;
 use crate::error::{from_numeric, memory_error, value_error};
 use crate::float::AsLocale;
 use crate::none::is_none;
-use crate::str::Str;
+use crate::str::{Str, check_room};
 use crate::tuple::{self, Tuple};
 use crate::{call, number, object};
 
@@ -92,6 +92,7 @@ impl Int {
             Some(bytes) => bytes.as_slice(),
             None => &[],
         };
+        check_room(content.len().saturating_mul(3))?;
         let value = BigInt::from_bytes(content, little, signed.unwrap_or(false));
         let value = Int::try_from_bigint(&value)?;
         if std::ptr::eq(cls, INT.get()) {
@@ -268,8 +269,10 @@ pub(crate) fn padded_ascii(
 pub(crate) fn parse_spec(text: &Str, target: Target, type_name: &str) -> PyResult<FormatSpec> {
     let points: smallvec::SmallVec<[u32; 16]> =
         gopy_unicode::with_units!(text.units(), units => units.iter().map(|u| u.code()).collect());
-    FormatSpec::parse(&points, target, type_name, |code| {
-        gopy_unicode::ctype::decimal(code).map(u32::from)
+    FormatSpec::parse(&points, target, type_name, |code| match code {
+        0x30..=0x39 => Some(code - 0x30),
+        0..0x80 => None,
+        _ => gopy_unicode::ctype::decimal(code).map(u32::from),
     })
     .map_err(from_numeric)
 }

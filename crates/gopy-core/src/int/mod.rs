@@ -61,7 +61,7 @@ const DIGITS_INLINE: usize = 2;
 /// Where the digits begin.
 const DIGITS_OFFSET: usize = 24;
 /// More digits than this can't be had (`MAX_LONG_DIGITS`).
-const DIGITS_MAX: usize = (isize::MAX as usize / 4) / 8;
+const DIGITS_MAX: usize = (isize::MAX as usize - 1) / SHIFT as usize;
 
 /// Smallest value with a static.
 pub const SMALL_MIN: i64 = -5;

@@ -121,7 +121,7 @@ pub fn shift_left(a: &Int, b: &Int) -> PyResult<Ref<Int>> {
     }
     let digits = a.digits();
     let words = shift / u64::from(SHIFT);
-    if words > (isize::MAX / 64) as u64 {
+    if words > super::DIGITS_MAX as u64 {
         return Err(super::too_many_digits());
     }
     let size = digits.len() + words as usize + 1;

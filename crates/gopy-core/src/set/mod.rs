@@ -314,7 +314,8 @@ impl Set {
             let mut at = perturb & mask;
             loop {
                 let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-                for index in at..=at + probes {
+                let mut index = at;
+                loop {
                     // SAFETY: the table has `mask + 1` entries.
                     let entry = unsafe { &*table.add(index) };
                     if entry.key.get().is_null() {
@@ -327,6 +328,10 @@ impl Set {
                             Some(false) => {}
                         }
                     }
+                    if index == at + probes {
+                        break;
+                    }
+                    index += 1;
                 }
                 perturb >>= PERTURB_SHIFT;
                 at = (at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb)) & mask;
@@ -343,7 +348,8 @@ impl Set {
             let mut deleted = None;
             loop {
                 let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-                for index in at..=at + probes {
+                let mut index = at;
+                loop {
                     // SAFETY: the table has `mask + 1` entries.
                     let entry = unsafe { &*table.add(index) };
                     if entry.key.get().is_null() {
@@ -368,6 +374,10 @@ impl Set {
                     } else if entry.hash.get() == -1 {
                         deleted = Some(index);
                     }
+                    if index == at + probes {
+                        break;
+                    }
+                    index += 1;
                 }
                 perturb >>= PERTURB_SHIFT;
                 at = (at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb)) & mask;

@@ -120,6 +120,20 @@ pub(super) fn must(result: PyResult<Ref<Str>>) -> Ref<Str> {
     result.unwrap_or_else(|error| out_of_memory(error))
 }
 
+/// Sees whether memory has `bytes` more, for what is going to allocate about so much without asking:
+/// for small amounts that is taken for granted.
+///
+/// # Errors
+///
+/// `MemoryError`.
+pub(crate) fn check_room(bytes: usize) -> PyResult<()> {
+    const SMALL: usize = 1 << 24;
+    if bytes < SMALL || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+        return Ok(());
+    }
+    Err(memory_error())
+}
+
 /// An exact string whose characters are yet to be written; a NUL follows them.
 ///
 /// # Safety

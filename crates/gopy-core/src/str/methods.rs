@@ -7,7 +7,7 @@ use gopy_object::{Args, Object, PyResult, Ref};
 use gopy_unicode::ctype;
 use gopy_unicode::units::UnitsBuf;
 
-use super::make::{LENGTH_MAX, alloc, fill, from_units, write};
+use super::make::{LENGTH_MAX, alloc, check_room, fill, from_units, write};
 use super::{Str, format, split, translate};
 use crate::argument::{ArgDefault, FromArg, Place};
 use crate::error::{overflow_error, type_error, value_error};
@@ -90,6 +90,13 @@ fn pad(text: &Str, left: usize, right: usize, point: u32) -> PyResult<Ref<Str>> 
         write(&padded, left, text.units());
         fill(&padded, left + text.len(), point, right);
         Ok(padded)
+    }
+}
+
+impl Str {
+    /// Sees whether there is room for what every character may become: three others.
+    fn room_for_cases(&self) -> PyResult<()> {
+        check_room(self.len().saturating_mul(12))
     }
 }
 
@@ -230,6 +237,7 @@ impl Str {
         if self.is_empty() {
             return self.to_exact();
         }
+        self.room_for_cases()?;
         made(self.units().capitalize())
     }
 
@@ -238,11 +246,13 @@ impl Str {
         if self.is_ascii() {
             return map_ascii(self, |byte| byte.to_ascii_lowercase());
         }
+        self.room_for_cases()?;
         made(self.units().to_folded())
     }
 
     #[pymethod("($self, /)")]
     fn title(&self) -> PyResult<Ref<Str>> {
+        self.room_for_cases()?;
         made(self.units().to_title())
     }
 
@@ -268,10 +278,11 @@ impl Str {
         if !self.units().contains(u32::from(b'\t')) {
             return self.to_exact();
         }
-        match self.units().expand_tabs(tabsize as isize) {
-            Some(text) => made(text),
-            None => Err(overflow_error!("new string is too long")),
-        }
+        let Some(length) = self.units().expanded_len(tabsize as isize) else {
+            return Err(overflow_error!("new string is too long"));
+        };
+        check_room(length.saturating_mul(2 * self.char_size()))?;
+        made(self.units().expand_tabs(tabsize as isize))
     }
 
     #[pymethod("($self, sub[, start[, end]], /)")]
@@ -304,6 +315,7 @@ impl Str {
         if self.is_ascii() {
             return map_ascii(self, |byte| byte.to_ascii_lowercase());
         }
+        self.room_for_cases()?;
         made(self.units().to_lower())
     }
 
@@ -354,6 +366,7 @@ impl Str {
 
     #[pymethod("($self, /)")]
     fn swapcase(&self) -> PyResult<Ref<Str>> {
+        self.room_for_cases()?;
         made(self.units().swap_case())
     }
 
@@ -367,6 +380,7 @@ impl Str {
         if self.is_ascii() {
             return map_ascii(self, |byte| byte.to_ascii_uppercase());
         }
+        self.room_for_cases()?;
         made(self.units().to_upper())
     }
 

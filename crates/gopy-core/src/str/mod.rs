@@ -39,6 +39,7 @@ pub use gopy_unicode::units::{Kind, Units};
 pub use intern::{intern, intern_immortal, interned, interned_forever};
 pub(crate) use iter::builtin;
 pub use iter::{ASCII_ITER, AsciiIter, STR_ITER, StrIter};
+pub(crate) use make::check_room;
 pub use make::{StaticStr, append_in_place, latin1};
 pub use methods::{SliceIndex, adjust_bounds};
 pub use percent::percent_format;

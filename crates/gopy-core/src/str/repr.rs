@@ -5,7 +5,7 @@ use gopy_unicode::is_printable;
 use gopy_unicode::units::{Units, UnitsBuf};
 
 use super::Str;
-use super::make::{alloc, from_units, write};
+use super::make::{alloc, check_room, from_units, write};
 
 /// `repr(text)`: in single quotes, unless only double quotes spare escapes.
 pub(super) fn repr(text: &Str) -> PyResult<Ref<Str>> {
@@ -26,6 +26,8 @@ pub(super) fn repr(text: &Str) -> PyResult<Ref<Str>> {
             }
         }
     }
+    // As long as an escape is, at worst.
+    check_room(text.len().saturating_mul([0, 4, 6, 0, 10][text.char_size()]))?;
     let mut out = UnitsBuf::with_capacity(text.len() + 2);
     out.push(quote);
     for code in units.iter() {

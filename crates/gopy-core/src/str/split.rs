@@ -13,15 +13,6 @@ use crate::list::List;
 use crate::tuple::{self, Tuple};
 use crate::{none, sequence};
 
-/// The pieces of `text` as a list.
-fn list(text: &Str, pieces: Vec<Range<usize>>) -> PyResult<Ref<List>> {
-    let mut items = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        items.push(text.try_slice(piece.start, piece.end)?.upcast());
-    }
-    Ok(List::from_vec(items))
-}
-
 fn maximum(max: isize) -> usize {
     usize::try_from(max).unwrap_or(usize::MAX)
 }
@@ -34,9 +25,16 @@ pub(super) fn split(
     right: bool,
 ) -> PyResult<Ref<List>> {
     let (units, max) = (text.units(), maximum(max));
+    let list = List::new();
+    let push = |piece: Range<usize>| list.push(text.try_slice(piece.start, piece.end)?.upcast());
     let Some(separator) = separator.filter(|separator| !none::is_none(separator)) else {
-        let pieces = if right { units.rsplit_whitespace(max) } else { units.split_whitespace(max) };
-        return list(text, pieces);
+        if right {
+            units.rsplit_whitespace(max, push)?;
+            list.reverse();
+        } else {
+            units.split_whitespace(max, push)?;
+        }
+        return Ok(list);
     };
     let Some(separator) = separator.downcast::<Str>() else {
         return Err(type_error!("must be str or None, not {:.100}", separator.type_name()));
@@ -45,7 +43,13 @@ pub(super) fn split(
         return Err(empty_separator());
     }
     let separator = separator.units();
-    list(text, if right { units.rsplit(separator, max) } else { units.split(separator, max) })
+    if right {
+        units.rsplit(separator, max, push)?;
+        list.reverse();
+    } else {
+        units.split(separator, max, push)?;
+    }
+    Ok(list)
 }
 
 #[cold]
@@ -55,7 +59,11 @@ pub(crate) fn empty_separator() -> gopy_object::Exception {
 
 /// `str.splitlines`
 pub(super) fn split_lines(text: &Str, keep_ends: bool) -> PyResult<Ref<List>> {
-    list(text, text.units().split_lines(keep_ends))
+    let list = List::new();
+    text.units().split_lines(keep_ends, |piece| {
+        list.push(text.try_slice(piece.start, piece.end)?.upcast())
+    })?;
+    Ok(list)
 }
 
 /// `str.partition` and, from the right, `str.rpartition`.

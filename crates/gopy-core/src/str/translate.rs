@@ -3,10 +3,10 @@
 use gopy_object::{Object, PyResult, Ref};
 use gopy_unicode::units::UnitsBuf;
 
-use super::make::{LENGTH_MAX, alloc, from_units, write};
+use super::make::{LENGTH_MAX, alloc, check_room, from_units, write};
 use super::{Str, StrBuilder};
 use crate::dict::Dict;
-use crate::error::{overflow_error, suppress, type_error, value_error};
+use crate::error::{memory_error, overflow_error, suppress, type_error, value_error};
 use crate::int::Int;
 use crate::{exceptions, none, object};
 
@@ -15,7 +15,7 @@ pub(super) fn replace(text: &Str, old: &Str, new: &Str, max: usize) -> PyResult<
     if max == 0 || old.equals(new) || text.len() < old.len() {
         return text.to_exact();
     }
-    let places = text.units().match_positions(old.units(), max);
+    let places = text.units().match_positions(old.units(), max).ok_or_else(memory_error)?;
     if places.is_empty() {
         return text.to_exact();
     }
@@ -134,6 +134,7 @@ fn ask(table: &Object, code: u32) -> PyResult<Mapped> {
 
 /// `text.translate(table)`. May run Python.
 pub(super) fn translate(text: &Str, table: &Object) -> PyResult<Ref<Str>> {
+    check_room(text.len().saturating_mul(4))?;
     let mut out = UnitsBuf::with_capacity(text.len());
     // Answers for ASCII are remembered: 0xFE asks, 0xFF deletes.
     let mut known = [0xFE_u8; 128];
@@ -168,6 +169,9 @@ pub(super) fn translate(text: &Str, table: &Object) -> PyResult<Ref<Str>> {
             }
             Mapped::Text(new) => {
                 changed = true;
+                if !out.try_reserve(new.units()) {
+                    return Err(memory_error());
+                }
                 out.extend(new.units());
             }
         }

@@ -134,6 +134,9 @@ fn lookup_uncached(ty: &Type, name: &Str) -> Option<*const Object> {
 ///
 /// What comparing keys raises.
 pub fn find_in_mro(ty: &Type, name: &Str) -> PyResult<Option<Ref>> {
+    if let Some(found) = find_plain(ty, name) {
+        return Ok(found);
+    }
     let Some(mro) = ty.mro.get() else { return Ok(None) };
     for base in mro.items() {
         let Some(base) = base.downcast::<Type>() else { continue };
@@ -143,6 +146,25 @@ pub fn find_in_mro(ty: &Type, name: &Str) -> PyResult<Option<Ref>> {
         }
     }
     Ok(None)
+}
+
+/// As [`find_in_mro`] where all the dicts have nothing but strings for keys, so that no Python runs:
+/// a class that has used up its versions is asked without the cache, and often.
+#[inline]
+fn find_plain(ty: &Type, name: &Str) -> Option<Option<Ref>> {
+    if !gopy_object::Instance::as_object(name).is_exact(&STR) {
+        return None;
+    }
+    let hash = name.hash_value();
+    // SAFETY: nothing below drops or runs Python.
+    let mro = unsafe { ty.mro.borrow() }?;
+    for base in mro.items() {
+        let dict = dict_of(base.downcast::<Type>()?)?;
+        if let Some(value) = dict.get_known_str(name, hash)? {
+            return Some(Some(value));
+        }
+    }
+    Some(None)
 }
 
 /// The class dict.

@@ -10,6 +10,9 @@ use crate::error::{NumericError, Result};
 use crate::float::text::{Flags, format as float_text};
 use crate::int::{convert, text};
 
+/// More places than this are refused.
+const PRECISION_MAX: usize = i32::MAX as usize - 1024;
+
 /// The separators of one number.
 struct Style<'a> {
     point: &'a str,
@@ -134,7 +137,11 @@ fn assemble(
     // Without a point the digits after an `e` are no fraction.
     let fraction = rest.bytes().take_while(u8::is_ascii_digit).count();
     let (fraction, rest) = rest.split_at(fraction);
-    let mut tail = String::from(point);
+    let mut tail = String::new();
+    // As much again for separators.
+    tail.try_reserve(2 * fraction.len() + rest.len() + point.len())
+        .map_err(|_| NumericError::memory())?;
+    tail.push_str(point);
     style.group_fraction(fraction, &mut tail);
     tail.push_str(rest);
 
@@ -295,7 +302,7 @@ fn format_character(spec: &FormatSpec, negative: bool, digits: &[u32]) -> Result
 fn float_number(spec: &FormatSpec, value: f64, add_dot_0: bool) -> Result<String> {
     let code = char::from_u32(spec.code).unwrap_or('\0');
     let precision = spec.precision;
-    if precision.is_some_and(|p| p > i32::MAX as usize) {
+    if precision.is_some_and(|p| p > PRECISION_MAX) {
         return Err(NumericError::value("precision too big"));
     }
     let flags = Flags {
