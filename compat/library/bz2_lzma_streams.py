@@ -62,7 +62,7 @@ for k in (dict(format=9), dict(format=2, check=4), dict(preset=6, filters=[]), d
           dict(filters=[{'id': 33, 'foo': 1}]), dict(filters=[{'id': 33, 'lc': 'x'}]), dict(filters=[{'id': 33, 'preset': 99}]), dict(filters=[{'id': 33, 'preset': 'x'}]), dict(filters=[{'id': 3, 'x': 1}]),
           dict(filters=[{'id': 4, 'x': 1}]), dict(filters=[{'id': 3}]), dict(filters=[]), dict(format=2, filters=[{'id': 33}]), dict(format=2, preset=77), dict(format=2, filters=[{'id': lzma.FILTER_LZMA1}]), dict(filters=[{'id': 33, 'lc': 9}]), dict(foo=1)):
     t(lzma.LZMACompressor, **k)
-for k in (dict(format=9), dict(format=3), dict(memlimit=5), dict(memlimit=-1), dict(memlimit='x'), dict(format=3, memlimit=3), dict(filters=[]), dict(format=3, filters=[{'id': 33}]), dict(format=3, filters=[]), dict(foo=1)):
+for k in (dict(format=9), dict(format=3), dict(memlimit=5), dict(memlimit=-1), dict(memlimit='x'), dict(format=3, memlimit=3), dict(filters=[]), dict(format=3, filters=[{'id': 33}]), dict(format=3, filters=[]), dict(format=3, filters={}), dict(foo=1)):
     t(lzma.LZMADecompressor, **k)
 x = lzma.compress(b'abc', check=lzma.CHECK_CRC32)
 t(lzma.LZMADecompressor(memlimit=1000).decompress, x)
@@ -74,3 +74,8 @@ for spec in ({'id': lzma.FILTER_LZMA1, 'lc': 2}, {'id': 33, 'dict_size': 1 << 20
         t(lzma._decode_filter_properties, spec['id'], p)
 t(lzma._decode_filter_properties, 33, b''); t(lzma._decode_filter_properties, 99, b''); t(lzma._decode_filter_properties, -1, b''); t(lzma._encode_filter_properties, 5)
 print(lzma.LZMAError.__mro__, lzma.LZMAError.__doc__)
+for make, packed in ((bz2.BZ2Decompressor, bz2.compress(b'abc' * 1000)), (lzma.LZMADecompressor, lzma.compress(b'abc' * 1000))):
+    d = make()
+    for piece in (packed[:20] + b'\xff' * 20 + packed[40:], b'', packed):
+        t(d.decompress, piece)
+        print(d.eof, d.needs_input, d.unused_data)

@@ -201,6 +201,8 @@ pub struct Bz2Decompressor {
     unused_data: Slot<Bytes>,
     eof: Cell<bool>,
     needs_input: Cell<bool>,
+    /// The library must not be called again.
+    broken: Cell<bool>,
 }
 
 impl Bz2Decompressor {
@@ -235,9 +237,15 @@ impl Bz2Decompressor {
         if self.eof.get() {
             return Err(eof_error!("End of stream already reached"));
         }
+        if self.broken.get() {
+            return Err(value_error!("Decompressor is unusable after a previous error"));
+        }
         let input = self.pending.take_with(data.bytes())?;
         let mut rest = &*input;
-        let result = self.run(&mut rest, max_length.unwrap_or(-1))?;
+        let result = self.run(&mut rest, max_length.unwrap_or(-1)).inspect_err(|_| {
+            self.broken.set(true);
+            self.needs_input.set(false);
+        })?;
         if self.eof.get() {
             self.needs_input.set(false);
             if !rest.is_empty() {
@@ -271,7 +279,7 @@ impl Bz2Decompressor {
     fn new(ty: &Type, args: Args<'_>) -> PyResult {
         no_keywords("BZ2Decompressor", args)?;
         if !args.is_empty() {
-            return Err(type_error!("BZ2Decompressor expected 0 arguments, got {}", args.len()));
+            return Err(type_error!("BZ2Decompressor() takes no positional arguments"));
         }
         let decompressor = Bz2Decompressor {
             object: Object::header(ty),
@@ -280,6 +288,7 @@ impl Bz2Decompressor {
             unused_data: Slot::new(Some(Bytes::empty())),
             eof: Cell::new(false),
             needs_input: Cell::new(true),
+            broken: Cell::new(false),
         };
         Ok(memory::alloc(ty, decompressor)?.upcast())
     }

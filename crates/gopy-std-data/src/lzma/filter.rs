@@ -193,6 +193,10 @@ pub(super) fn parse(spec: &Object) -> PyResult<Filter> {
 
 /// The filters of a sequence of specifiers. May run Python.
 pub(super) fn parse_chain(specs: &Object) -> PyResult<Vec<Filter>> {
+    let has_length = object::has_len(specs);
+    if has_length && specs.type_().slots.sequence.length.get().is_none() {
+        return Err(type_error!("{:.200} is not a sequence", specs.type_name()));
+    }
     let count = object::len(specs)?;
     if count > FILTERS_MAX {
         return Err(value_error!("Too many filters - liblzma supports a maximum of {FILTERS_MAX}"));
