@@ -5,6 +5,7 @@ mod constants;
 pub mod errno;
 pub mod fcntl;
 mod header_constants;
+pub mod mmap;
 pub mod posix;
 mod pytime;
 pub mod queue;
@@ -29,6 +30,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &accounts::pwd_module::MODULE,
     &errno::errno_module::MODULE,
     &fcntl::fcntl_module::MODULE,
+    &mmap::mmap_module::MODULE,
     &posix::MODULE,
     &queue::queue_module::MODULE,
     &resource::resource_module::MODULE,

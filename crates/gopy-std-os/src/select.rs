@@ -10,7 +10,7 @@ use gopy_core::argument::{ArgSpec, Bound, FromArg, Place, Style};
 use gopy_core::dict::Dict;
 use gopy_core::error::{os_error_text, overflow_error, runtime_error, type_error, value_error};
 use gopy_core::list::List;
-use gopy_core::{exceptions, iter, module, none, number, sequence, tuple, type_};
+use gopy_core::{exceptions, module, none, number, sequence, tuple, type_};
 use gopy_macros::{pyclass, pymethods, pymodule, pyslots};
 use gopy_object::typeobj::Tuple;
 use gopy_object::{
@@ -52,7 +52,12 @@ impl Watched {
     fn of(arg: &Object, set: &mut libc::fd_set) -> PyResult<Watched> {
         let items = sequence::fast(arg, "arguments 1-3 must be sequences")?;
         let mut watched = Vec::new();
-        for item in iter::collect(&items)? {
+        // Asking an item for its descriptor may change the list.
+        let live = |index: usize| match items.downcast::<List>() {
+            Some(list) => list.get(index),
+            None => tuple::items_of(&items).get(index).cloned(),
+        };
+        while let Some(item) = live(watched.len()) {
             let fd = fileno(&item)?;
             if fd as usize >= libc::FD_SETSIZE {
                 return Err(value_error!("filedescriptor out of range in select()"));

@@ -97,9 +97,9 @@ fn run(call: impl FnOnce() -> i32 + Send) -> PyResult<()> {
     Ok(())
 }
 
-/// A C `unsigned int`, without looking at overflow.
+/// A C `long`, cut to what the system has.
 fn word(o: &Object) -> PyResult<u32> {
-    Ok(number::index(o)?.to_u64_wrapping() as u32)
+    number::index_as_c_long(o).map(|value| value as u32)
 }
 
 fn special_character(o: &Object) -> PyResult<u8> {
@@ -109,7 +109,7 @@ fn special_character(o: &Object) -> PyResult<u8> {
         return Ok(*byte);
     }
     match o.downcast::<Int>() {
-        Some(value) => Ok(value.to_u64_wrapping() as u8),
+        Some(_) => number::index_as_c_long(o).map(|value| value as u8),
         None => Err(type_error!(
             "tcsetattr: elements of attributes must be bytes objects of length 1 or integers"
         )),

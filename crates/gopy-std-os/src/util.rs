@@ -327,6 +327,7 @@ impl FromArg<'_> for DirFd {
                 arg.type_name()
             ));
         }
+        warn_bool(arg)?;
         fd_of(arg).map(DirFd)
     }
 }

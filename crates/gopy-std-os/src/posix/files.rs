@@ -325,8 +325,7 @@ pub mod module {
     ) -> PyResult<()> {
         let (from, to) = (src.c(), dst.c());
         let (from_dir, to_dir) = (DirFd::of(src_dir_fd), DirFd::of(dst_dir_fd));
-        let plain = src_dir_fd.is_none() && dst_dir_fd.is_none() && follow_symlinks.is_none();
-        let follow = !plain && follow_symlinks.is_none_or(|follow| follow.0);
+        let follow = follow_symlinks.is_none_or(|follow| follow.0);
         let flags = if follow { libc::AT_SYMLINK_FOLLOW } else { 0 };
         about_two(&src, &dst, move || {
             // SAFETY: both paths end with NUL.

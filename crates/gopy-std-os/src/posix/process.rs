@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 
+use gopy_core::argument::{FromArg, Place};
 use gopy_core::dict::Dict;
-use gopy_core::error::{type_error, value_error};
+use gopy_core::error::{overflow_error, raise_format, type_error, value_error};
 use gopy_core::list::List;
 use gopy_core::structseq::StructSeq;
-use gopy_core::{call, hooks, iter, mapping, none, number, object, set, tuple};
+use gopy_core::{
+    call, exceptions, hooks, iter, mapping, none, number, object, set, tuple, warnings,
+};
 use gopy_macros::pymodule;
 use gopy_object::typeobj::Tuple;
 use gopy_object::{Instance, Object, PyResult, Ref, gil, signals};
@@ -96,6 +99,40 @@ fn run_at_fork(which: usize) {
             (hooks::get().unraisable)(error.into_value(), Some(&message), None);
         }
     }
+}
+
+/// Whether forking is still possible.
+pub(super) fn check_fork() -> PyResult<()> {
+    if !gopy_object::Interpreter::current().finalizing.get() {
+        return Ok(());
+    }
+    Err(raise_format(
+        &exceptions::PYTHON_FINALIZATION_ERROR,
+        format_args!("can't fork at interpreter shutdown"),
+    ))
+}
+
+/// How many threads the process has; 0 where the system does not tell.
+pub(super) fn thread_count() -> usize {
+    let Ok(text) = std::fs::read("/proc/self/stat") else { return 0 };
+    // The name, which may hold anything, ends at the last parenthesis; the count comes 18 fields on.
+    let Some(end) = text.iter().rposition(|b| *b == b')') else { return 0 };
+    let fields = String::from_utf8_lossy(&text[end + 1..]);
+    fields.split_whitespace().nth(17).and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+/// Warns of a fork in a process of several threads. May run Python.
+pub(super) fn warn_of_threads(function: &str, threads: usize) -> PyResult<()> {
+    if threads <= 1 {
+        return Ok(());
+    }
+    // SAFETY: takes nothing.
+    let pid = unsafe { libc::getpid() };
+    let message = format!(
+        "This process (pid={pid}) is multi-threaded, use of {function}() may lead to deadlocks in \
+         the child."
+    );
+    warnings::warn(&exceptions::DEPRECATION_WARNING, &message, 1)
 }
 
 /// What must happen before a fork. May run Python.
@@ -194,6 +231,43 @@ fn wait_usage(pid: i32, options: i32) -> PyResult<Ref<Tuple>> {
 
 fn check(result: i32) -> PyResult<()> {
     if result == -1 { Err(last_error()) } else { Ok(()) }
+}
+
+/// "No device".
+const NODEV: u64 = u64::MAX;
+
+fn unsigned(arg: &Object) -> PyResult<u64> {
+    let value = number::index(arg)?;
+    if value.is_negative() {
+        return Err(overflow_error!("can't convert negative int to unsigned"));
+    }
+    value.to_u64().ok_or_else(|| overflow_error!("int too big to convert"))
+}
+
+/// The number of a device; -1 is none.
+pub(super) struct Device(pub(super) u64);
+
+impl FromArg<'_> for Device {
+    fn from_arg(arg: &Object, _place: &Place<'_>) -> PyResult<Self> {
+        match number::index(arg)?.to_i64() {
+            Some(-1) => Ok(Device(NODEV)),
+            _ => unsigned(arg).map(Device),
+        }
+    }
+}
+
+/// One part of a device's number; -1 is none.
+struct DevicePart(u32);
+
+impl FromArg<'_> for DevicePart {
+    fn from_arg(arg: &Object, _place: &Place<'_>) -> PyResult<Self> {
+        match number::index(arg)?.to_i64() {
+            Some(-1) => Ok(DevicePart(u32::MAX)),
+            _ => u32::try_from(unsigned(arg)?).map(DevicePart).map_err(|_| {
+                overflow_error!("Python int too large to convert to C unsigned int")
+            }),
+        }
+    }
 }
 
 fn cpu_numbers(mask: &Object) -> PyResult<Vec<usize>> {
@@ -384,7 +458,9 @@ pub mod module {
 
     #[pyfunction("($module, /)")]
     fn fork() -> PyResult<i32> {
+        check_fork()?;
         (hooks::get().audit)("os.fork", &[])?;
+        let threads = thread_count();
         before_fork();
         // SAFETY: the child has this thread only and repairs the locks at once.
         let pid = unsafe { libc::fork() };
@@ -393,6 +469,7 @@ pub mod module {
             after_fork_child();
         } else {
             after_fork_parent();
+            warn_of_threads("fork", threads)?;
         }
         if pid < 0 { Err(os_error(errno)) } else { Ok(pid) }
     }
@@ -679,18 +756,22 @@ pub mod module {
     }
 
     #[pyfunction("($module, device, /)")]
-    fn major(device: i64) -> u32 {
-        libc::major(device as u64)
+    fn major(device: Device) -> i64 {
+        if device.0 == NODEV { -1 } else { libc::major(device.0).into() }
     }
 
     #[pyfunction("($module, device, /)")]
-    fn minor(device: i64) -> u32 {
-        libc::minor(device as u64)
+    fn minor(device: Device) -> i64 {
+        if device.0 == NODEV { -1 } else { libc::minor(device.0).into() }
     }
 
     #[pyfunction("($module, major, minor, /)")]
-    fn makedev(major: i64, minor: i64) -> u64 {
-        libc::makedev(major as u32, minor as u32)
+    fn makedev(major: DevicePart, minor: DevicePart) -> PyResult<Ref> {
+        let is_none = |part: &DevicePart| part.0 == u32::MAX;
+        if is_none(&major) && is_none(&minor) {
+            return Ok(int(-1));
+        }
+        Ok(gopy_core::int::Int::from_u64(libc::makedev(major.0, minor.0)).upcast())
     }
 
     #[pyfunction("($module, fd, /)")]

@@ -356,7 +356,9 @@ pub mod module {
 
     #[pyfunction("($module, /)")]
     fn forkpty() -> PyResult<Ref<Tuple>> {
+        process::check_fork()?;
         (hooks::get().audit)("os.forkpty", &[])?;
+        let threads = process::thread_count();
         process::before_fork();
         let mut master = -1;
         let null = std::ptr::null_mut();
@@ -367,6 +369,7 @@ pub mod module {
             process::after_fork_child();
         } else {
             process::after_fork_parent();
+            process::warn_of_threads("forkpty", threads)?;
         }
         if pid < 0 {
             return Err(os_error(errno));
