@@ -126,7 +126,8 @@ pub(crate) fn fs_path(path: &Object) -> PyResult<Vec<u8>> {
     } else if let Some(bytes) = path.downcast::<Bytes>() {
         bytes.as_slice().to_vec()
     } else {
-        let converted = match object::lookup_special(path, id!(__fspath__))? {
+        let method = object::lookup_special(path, id!(__fspath__))?;
+        let converted = match method.filter(|method| !none::is_none(method)) {
             Some(method) => call::call_no_args(&method)?,
             None => {
                 return Err(type_error!(

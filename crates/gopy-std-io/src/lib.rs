@@ -143,7 +143,8 @@ fn bind_open<'a>(args: Args<'a>) -> PyResult<Open<'a>> {
 pub fn open(args: Args<'_>) -> PyResult {
     let open = bind_open(args)?;
     let is_fd = number::is_index(open.file);
-    let path = match object::lookup_special(open.file, id!(__fspath__))? {
+    let method = object::lookup_special(open.file, id!(__fspath__))?;
+    let path = match method.filter(|method| !none::is_none(method)) {
         Some(method) if !is_fd => {
             let path = call::call_no_args(&method)?;
             if path.downcast::<Str>().is_none()

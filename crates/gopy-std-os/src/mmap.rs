@@ -16,9 +16,7 @@ use gopy_core::{buffer, exceptions, hooks, module, none, number, object};
 use gopy_macros::{pyclass, pymethods, pymodule, pyslots};
 use gopy_object::buffer::{Buffer, BufferRequest};
 use gopy_object::weakref::WeakList;
-use gopy_object::{
-    Args, Instance, Object, PyResult, Ref, Type, gc, gil, lock, memory,
-};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, gil, lock, memory};
 use gopy_unicode::search;
 
 use crate::header_constants;
@@ -103,10 +101,12 @@ struct Byte(u8);
 impl FromArg<'_> for Byte {
     fn from_arg(arg: &Object, _place: &Place<'_>) -> PyResult<Self> {
         match number::index_as_c_long(arg)? {
-            value if value < 0 => Err(overflow_error!("unsigned byte integer is less than minimum")),
-            value => u8::try_from(value).map(Byte).map_err(|_| {
-                overflow_error!("unsigned byte integer is greater than maximum")
-            }),
+            value if value < 0 => {
+                Err(overflow_error!("unsigned byte integer is less than minimum"))
+            }
+            value => u8::try_from(value)
+                .map(Byte)
+                .map_err(|_| overflow_error!("unsigned byte integer is greater than maximum")),
         }
     }
 }
@@ -216,12 +216,7 @@ impl Mmap {
     }
 
     #[pymethod("($self, view, start=None, end=None, /)")]
-    fn find(
-        &self,
-        view: ReadBuf,
-        start: Option<&Object>,
-        end: Option<&Object>,
-    ) -> PyResult<isize> {
+    fn find(&self, view: ReadBuf, start: Option<&Object>, end: Option<&Object>) -> PyResult<isize> {
         self.data()?;
         let start = start.map(number::index_as_ssize).transpose()?;
         let end = end.map(number::index_as_ssize).transpose()?;
@@ -423,12 +418,7 @@ impl Mmap {
     }
 
     #[pymethod("($self, exc_type, exc_value, traceback, /)")]
-    fn __exit__(
-        &self,
-        exc_type: &Object,
-        exc_value: &Object,
-        traceback: &Object,
-    ) -> PyResult<()> {
+    fn __exit__(&self, exc_type: &Object, exc_value: &Object, traceback: &Object) -> PyResult<()> {
         let _ = (exc_type, exc_value, traceback);
         self.shut()
     }
@@ -456,7 +446,10 @@ fn bind<'a>(args: Args<'a>) -> PyResult<[Option<&'a Object>; NAMES.len()]> {
     let mut found = [None; NAMES.len()];
     let (given, total) = (args.len(), args.len() + args.keyword_count());
     if total > NAMES.len() {
-        return Err(type_error!("function takes at most {} arguments ({total} given)", NAMES.len()));
+        return Err(type_error!(
+            "function takes at most {} arguments ({total} given)",
+            NAMES.len()
+        ));
     }
     if given > 6 {
         return Err(type_error!("function takes at most 6 positional arguments ({given} given)"));
@@ -486,9 +479,7 @@ fn bind<'a>(args: Args<'a>) -> PyResult<[Option<&'a Object>; NAMES.len()]> {
         }
     }
     match unknown {
-        Some(name) => {
-            Err(type_error!("this function got an unexpected keyword argument '{name}'"))
-        }
+        Some(name) => Err(type_error!("this function got an unexpected keyword argument '{name}'")),
         None => Ok(found),
     }
 }
@@ -514,9 +505,8 @@ fn length_of(status: &libc::stat, length: i64, offset: i64) -> PyResult<i64> {
 impl Mmap {
     fn tp_new(ty: &Type, args: Args<'_>) -> PyResult<Ref<Mmap>> {
         let bound = bind(args)?;
-        let c_int = |index: usize, default: i32| {
-            bound[index].map_or(Ok(default), number::index_as_c_int)
-        };
+        let c_int =
+            |index: usize, default: i32| bound[index].map_or(Ok(default), number::index_as_c_int);
         let both = libc::PROT_READ | libc::PROT_WRITE;
         let fd = c_int(0, 0)?;
         let length = bound[1].map_or(Ok(0), number::index_as_ssize)? as i64;
@@ -581,11 +571,7 @@ impl Mmap {
             let null = std::ptr::null_mut();
             // SAFETY: a new mapping, wherever there is room.
             let data = unsafe { libc::mmap(null, length as usize, prot, flags, fd, offset) };
-            if data == libc::MAP_FAILED {
-                Err(lock::errno())
-            } else {
-                Ok(data.expose_provenance())
-            }
+            if data == libc::MAP_FAILED { Err(lock::errno()) } else { Ok(data.expose_provenance()) }
         });
         let data = mapped.map_err(os_error)?;
         map.mapping.data.set(std::ptr::with_exposed_provenance_mut(data));

@@ -263,9 +263,9 @@ impl FromArg<'_> for DevicePart {
     fn from_arg(arg: &Object, _place: &Place<'_>) -> PyResult<Self> {
         match number::index(arg)?.to_i64() {
             Some(-1) => Ok(DevicePart(u32::MAX)),
-            _ => u32::try_from(unsigned(arg)?).map(DevicePart).map_err(|_| {
-                overflow_error!("Python int too large to convert to C unsigned int")
-            }),
+            _ => u32::try_from(unsigned(arg)?)
+                .map(DevicePart)
+                .map_err(|_| overflow_error!("Python int too large to convert to C unsigned int")),
         }
     }
 }
