@@ -38,7 +38,7 @@ impl Section {
     /// The place of a key. Hashes are spread evenly, so theirs can be guessed, and is close.
     fn find(&self, hash: u64) -> Option<(usize, usize)> {
         let count = self.hashes.len() / 8;
-        let mut index = (u128::from(hash) * count as u128 >> 64) as usize;
+        let mut index = ((u128::from(hash) * count as u128) >> 64) as usize;
         while index > 0 && self.hash_at(index).is_some_and(|found| found > hash) {
             index -= 1;
         }
@@ -101,7 +101,7 @@ mod tests {
                 let hash = section.hash_at(index).unwrap();
                 let (start, length) = section.find(hash).unwrap();
                 assert!(length > 0 && DOCS.get(start..start + length).is_some());
-                assert_eq!(section.find(hash ^ 1).is_some(), false);
+                assert_eq!(section.find(hash ^ 1), None);
             }
             assert_eq!(section.find(0), None);
             assert_eq!(section.find(u64::MAX), None);

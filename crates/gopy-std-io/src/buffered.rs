@@ -12,6 +12,7 @@
 //! the memory can serve don't: the raw stream writes behind `read_end` only.
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 
 use gopy_core::bytes::Bytes;
@@ -166,6 +167,7 @@ impl Buffered {
     fn free_memory(&self) {
         let memory = self.memory.replace(std::ptr::null_mut());
         if !memory.is_null() {
+            let memory = memory.cast::<MaybeUninit<u8>>();
             let slice = std::ptr::slice_from_raw_parts_mut(memory, self.size.get());
             // SAFETY: made by `Box::into_raw` in `init`, and taken out of the cell just now.
             drop(unsafe { Box::from_raw(slice) });
@@ -194,7 +196,7 @@ impl Buffered {
         let Some(size) = usize::try_from(size).ok().filter(|size| *size > 0) else {
             return Err(value_error!("buffer size must be strictly positive"));
         };
-        let fresh = util::zeroed(size)?.into_boxed_slice();
+        let fresh = util::uninit(size)?;
         let guard = self.enter()?;
         self.raw.set(Some(raw.to_ref()));
         self.free_memory();
@@ -312,7 +314,8 @@ impl Buffered {
     /// Part of the memory.
     ///
     /// The range was valid when the positions were read, and the memory is not freed before Python
-    /// runs again; so callers use the slice at once.
+    /// runs again; so callers use the slice at once. The positions only ever enclose what was read or
+    /// stored: the rest of the memory is not initialised.
     fn part(&self, start: usize, end: usize) -> &[u8] {
         let memory = self.memory.get();
         if memory.is_null() || start >= end {
@@ -367,9 +370,15 @@ impl Buffered {
     }
 
     fn raw_read(&self, data: &mut [u8]) -> PyResult<Transferred> {
+        // SAFETY: what is read is initialised.
+        self.raw_read_uninit(unsafe { util::as_uninit(data) })
+    }
+
+    /// Reads from the raw stream; so many bytes at the beginning of `data` are initialised then.
+    fn raw_read_uninit(&self, data: &mut [MaybeUninit<u8>]) -> PyResult<Transferred> {
         let raw = self.raw()?;
         if let Some(file) = raw.downcast_exact::<FileIo>() {
-            let count = file.read_into(data)?;
+            let count = file.read_into_uninit(data)?;
             self.moved(count.unwrap_or(0));
             return Ok(count);
         }
@@ -406,7 +415,7 @@ impl Buffered {
         let count = count as usize;
         // SAFETY: `count` is within the block, which the reference keeps alive.
         let read = unsafe { std::slice::from_raw_parts(block.data.get(), count) };
-        data[..count].copy_from_slice(read);
+        data[..count].write_copy_of_slice(read);
         self.moved(count);
         Ok(Some(count))
     }
@@ -447,11 +456,14 @@ impl Buffered {
         if memory.is_null() || start >= self.size.get() {
             return Ok(Some(0));
         }
+        let length = self.size.get() - start;
         // SAFETY: within the memory, which only holders of the lock free or write, and behind what
         // readers without the lock look at.
-        let room =
-            unsafe { std::slice::from_raw_parts_mut(memory.add(start), self.size.get() - start) };
-        let Some(count) = self.raw_read(room)? else { return Ok(None) };
+        let room = unsafe {
+            let start = memory.add(start).cast::<MaybeUninit<u8>>();
+            std::slice::from_raw_parts_mut(start, length)
+        };
+        let Some(count) = self.raw_read_uninit(room)? else { return Ok(None) };
         if count > 0 {
             self.read_end.set((start + count) as i64);
             self.raw_pos.set((start + count) as i64);

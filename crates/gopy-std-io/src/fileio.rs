@@ -4,6 +4,7 @@
 //! interrupts them.
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 
 use gopy_core::bytes::Bytes;
 use gopy_core::error::{runtime_error, type_error, value_error};
@@ -217,6 +218,12 @@ impl FileIo {
 
     /// Reads into memory that nobody else uses; `None` where it would block. May run Python.
     pub(crate) fn read_into(&self, data: &mut [u8]) -> PyResult<Option<usize>> {
+        // SAFETY: what is read is initialised.
+        self.read_into_uninit(unsafe { util::as_uninit(data) })
+    }
+
+    /// As [`FileIo::read_into`]; so many bytes at the beginning are initialised then.
+    pub(crate) fn read_into_uninit(&self, data: &mut [MaybeUninit<u8>]) -> PyResult<Option<usize>> {
         let fd = self.fd_for_reading()?;
         read_fd(fd, data)
     }
@@ -347,7 +354,7 @@ fn file_stat(fd: i32, stat: &mut libc::stat) -> i32 {
 }
 
 /// `read` of a descriptor; `None` where it would block. May run Python.
-fn read_fd(fd: i32, data: &mut [u8]) -> PyResult<Option<usize>> {
+fn read_fd(fd: i32, data: &mut [MaybeUninit<u8>]) -> PyResult<Option<usize>> {
     let length = data.len().min(TRANSFER_MAX);
     let data = &mut data[..length];
     let count = signals::retry_eintr(|| {
@@ -371,7 +378,8 @@ impl FileIo {
             return self.readall();
         }
         let mut data = util::zeroed((size as usize).min(TRANSFER_MAX))?;
-        match read_fd(fd, &mut data)? {
+        // SAFETY: what is read is initialised.
+        match read_fd(fd, unsafe { util::as_uninit(&mut data) })? {
             Some(count) => util::bytes_of(&data[..count]),
             None => Ok(none::none()),
         }
@@ -406,7 +414,8 @@ impl FileIo {
                 data.try_reserve_exact(more).map_err(|_| gopy_core::error::memory_error())?;
                 data.resize(size, 0);
             }
-            match read_fd(fd, &mut data[filled..size])? {
+            // SAFETY: what is read is initialised.
+            match read_fd(fd, unsafe { util::as_uninit(&mut data[filled..size]) })? {
                 Some(0) => break,
                 Some(count) => filled += count,
                 None if filled == 0 => return Ok(none::none()),

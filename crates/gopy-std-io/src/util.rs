@@ -2,6 +2,7 @@
 //! system calls.
 
 use std::any::Any;
+use std::mem::MaybeUninit;
 
 use gopy_core::argument::{FromArg, Place};
 use gopy_core::error::{raise_with, type_error, value_error};
@@ -201,6 +202,25 @@ pub(crate) fn zeroed(length: usize) -> PyResult<Vec<u8>> {
     }
     // SAFETY: allocated above with this layout, and initialised.
     Ok(unsafe { Vec::from_raw_parts(start, length, length) })
+}
+
+/// Memory whose size a program controls, as it comes from the allocator.
+pub(crate) fn uninit(length: usize) -> PyResult<Box<[MaybeUninit<u8>]>> {
+    let mut data: Vec<MaybeUninit<u8>> = Vec::new();
+    data.try_reserve_exact(length).map_err(|_| gopy_core::error::memory_error())?;
+    // SAFETY: reserved above; uninitialised bytes are valid here.
+    unsafe { data.set_len(length) };
+    Ok(data.into_boxed_slice())
+}
+
+/// Initialised memory for a function that also takes other memory.
+///
+/// # Safety
+///
+/// Only initialised bytes may be written to it.
+pub(crate) unsafe fn as_uninit(data: &mut [u8]) -> &mut [MaybeUninit<u8>] {
+    // SAFETY: one layout; the bytes stay initialised, as the caller promises.
+    unsafe { &mut *(std::ptr::from_mut(data) as *mut [MaybeUninit<u8>]) }
 }
 
 /// Appends to a vector whose size a program controls.
