@@ -125,7 +125,7 @@ impl FrameRef {
         unsafe { self.sp.get().offset_from(self.localsplus()) as usize }
     }
 
-    /// Writes a new frame's head; locals and stack are the caller's to fill.
+    /// Writes a new frame's head; locals and stack are the caller's to fill. `ip` is the code's first unit.
     ///
     /// # Safety
     ///
@@ -138,6 +138,7 @@ impl FrameRef {
         globals: &Dict,
         builtins: &Object,
         locals: Option<Ref>,
+        ip: *mut Unit,
         owner: Owner,
     ) -> FrameRef {
         std::mem::forget(code.to_ref());
@@ -149,7 +150,7 @@ impl FrameRef {
             locals: Slot::new(locals),
             frame_object: Slot::empty(),
             previous: Cell::new(None),
-            ip: Cell::new(units_of(code)),
+            ip: Cell::new(ip),
             sp: Cell::new(ptr::null_mut()),
             return_offset: Cell::new(0),
             owner: Cell::new(owner),
@@ -609,8 +610,18 @@ pub fn push(
     let words = FRAME_WORDS + locals_count + code.stacksize as usize;
     let place = push_words(thread, words)?;
     // SAFETY: room for head, locals and stack.
-    let frame =
-        unsafe { FrameRef::init(place, code, function, globals, builtins, locals, Owner::Thread) };
+    let frame = unsafe {
+        FrameRef::init(
+            place,
+            code,
+            function,
+            globals,
+            builtins,
+            locals,
+            units_of(code),
+            Owner::Thread,
+        )
+    };
     let first = frame.localsplus();
     for index in 0..locals_count {
         // SAFETY: within the frame.

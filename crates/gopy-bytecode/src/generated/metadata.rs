@@ -496,6 +496,10 @@ impl Opcode {
     pub const FOR_ITER_LIST_END: Opcode = Opcode(306);
     /// The tuple is gone through, and given up.
     pub const FOR_ITER_TUPLE_END: Opcode = Opcode(307);
+    /// The same where the list has to grow.
+    pub const LIST_APPEND_SLOW: Opcode = Opcode(308);
+    /// The same where the list has to grow.
+    pub const CALL_LIST_APPEND_SLOW: Opcode = Opcode(309);
     /// `local.attribute`, an inline value.
     pub const FUSED_LOCAL_INSTANCE_VALUE: Opcode = Opcode(320);
     /// `local.attribute`, a `__slots__` member.
@@ -526,6 +530,10 @@ impl Opcode {
     pub const FUSED_LOCALS_MULTIPLY_FLOAT: Opcode = Opcode(333);
     /// `local[local]` of a list and a small index.
     pub const FUSED_LOCALS_LIST_ITEM: Opcode = Opcode(334);
+    /// `local[1]` of a list.
+    pub const FUSED_LOCAL_LIST_ITEM: Opcode = Opcode(340);
+    /// `local[1]` of a tuple.
+    pub const FUSED_LOCAL_TUPLE_ITEM: Opcode = Opcode(341);
 }
 
 /// One entry for each number; the free ones have an empty name.

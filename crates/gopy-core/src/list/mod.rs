@@ -287,6 +287,26 @@ impl List {
         Ok(())
     }
 
+    /// Whether one more item fits into the storage that there is.
+    #[inline(always)]
+    pub fn has_room(&self) -> bool {
+        (self.len() as isize) < self.allocated.get()
+    }
+
+    /// Appends to a list that has room.
+    ///
+    /// # Panics
+    ///
+    /// Where it has none.
+    #[inline(always)]
+    pub fn push_within(&self, item: Ref) {
+        assert!(self.has_room());
+        let len = self.len();
+        self.len.set(len + 1);
+        // SAFETY: there is room for the item, and the place is uninitialised.
+        unsafe { self.items.get().add(len).write(item.into_raw()) };
+    }
+
     /// Inserts before `index`, which counts from the end where it is negative and is clipped.
     ///
     /// # Errors

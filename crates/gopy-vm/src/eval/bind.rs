@@ -87,13 +87,8 @@ pub unsafe fn initialize_locals(
         *local = given.take(index);
     }
     if has_rest {
-        let rest = if count == direct {
-            tuple::empty()
-        } else {
-            let items = (direct..count).map(|index| given.take(index).steal()).collect();
-            super::build::tuple_of(items)?
-        };
-        locals[total] = StackRef::from(rest);
+        let items = (direct..count).map(|index| given.take(index).steal());
+        locals[total] = StackRef::from(tuple::try_from_iter(count - direct, items)?);
     }
     if let Some(names) = given.names {
         for (index, name) in names.items().iter().enumerate() {

@@ -34,8 +34,8 @@ pub fn tuple_of(items: Vec<Ref>) -> PyResult<Ref<Tuple>> {
     tuple::untracked_from_vec(items)
 }
 
-fn steal_all(values: &mut [StackRef]) -> Vec<Ref> {
-    values.iter_mut().map(|value| std::mem::replace(value, StackRef::NULL).steal()).collect()
+fn steal_all(values: &mut [StackRef]) -> impl Iterator<Item = Ref> {
+    values.iter_mut().map(|value| std::mem::replace(value, StackRef::NULL).steal())
 }
 
 /// `(a, b)`.
@@ -45,13 +45,17 @@ fn steal_all(values: &mut [StackRef]) -> Vec<Ref> {
 /// `MemoryError`.
 #[inline(never)]
 pub fn tuple(values: &mut [StackRef]) -> PyResult<Ref<Tuple>> {
-    tuple_of(steal_all(values))
+    tuple::try_from_iter(values.len(), steal_all(values))
 }
 
 /// `[a, b]`.
+///
+/// # Errors
+///
+/// `MemoryError`.
 #[inline(never)]
-pub fn list(values: &mut [StackRef]) -> Ref<List> {
-    List::from_vec(steal_all(values))
+pub fn list(values: &mut [StackRef]) -> PyResult<Ref<List>> {
+    List::try_from_iter(values.len(), steal_all(values))
 }
 
 /// `{a, b}`.

@@ -35,6 +35,7 @@ use super::bind::{self, Given};
 use super::leave;
 use crate::frame::{self, FRAME_WORDS, FrameRef, Owner};
 use crate::stackref::StackRef;
+use crate::units::Unit;
 
 /// What the loop asks of the thread.
 pub trait ThreadCaches {
@@ -261,7 +262,8 @@ unsafe fn push_simple(
     count: usize,
 ) -> Option<FrameRef> {
     let code = function.function_code();
-    if code.units.get().is_null() {
+    let units = code.units.get().cast::<Unit>();
+    if units.is_null() {
         return None;
     }
     let locals_count = code.nlocalsplus as usize;
@@ -278,6 +280,7 @@ unsafe fn push_simple(
             &borrowed.globals,
             &borrowed.builtins,
             None,
+            units,
             Owner::Thread,
         );
         let local = callee.localsplus();

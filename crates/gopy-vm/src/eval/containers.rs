@@ -19,6 +19,17 @@ pub fn list_item(list: StackRef, index: usize) -> StackRef {
     StackRef::from(list.cast_exact::<List>().get(index))
 }
 
+/// Appends a value to a list that has room for it, and says whether that was so.
+#[inline(always)]
+pub fn list_push(list: StackRef, value: StackRef) -> bool {
+    let list = list.cast_exact::<List>();
+    if !list.has_room() {
+        return false;
+    }
+    list.push_within(value.steal());
+    true
+}
+
 /// Replaces an item of a list that is long enough; the old one is handed out.
 #[inline(always)]
 pub fn list_replace(list: StackRef, index: usize, value: StackRef) -> StackRef {

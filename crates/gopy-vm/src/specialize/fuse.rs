@@ -24,6 +24,8 @@ pub(crate) const ONE_LOCAL: &[(Opcode, Operand, Opcode)] = &[
     (Opcode::BINARY_OP_ADD_INT, Operand::LocalAndSmall, Opcode::FUSED_LOCAL_ADD_SMALL),
     (Opcode::BINARY_OP_SUBTRACT_INT, Operand::LocalAndSmall, Opcode::FUSED_LOCAL_SUBTRACT_SMALL),
     (Opcode::COMPARE_OP_INT, Operand::LocalAndSmall, Opcode::FUSED_LOCAL_COMPARE_SMALL),
+    (Opcode::BINARY_OP_SUBSCR_LIST_INT, Operand::LocalAndSmall, Opcode::FUSED_LOCAL_LIST_ITEM),
+    (Opcode::BINARY_OP_SUBSCR_TUPLE_INT, Operand::LocalAndSmall, Opcode::FUSED_LOCAL_TUPLE_ITEM),
 ];
 
 /// Sequences of LOAD_FAST_BORROW_LOAD_FAST_BORROW and another: that, and what they become.

@@ -72,6 +72,7 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::CALL_KW_PY.0 as usize] = CALL_KW_PY;
     handlers[Opcode::CALL_LEN.0 as usize] = CALL_LEN;
     handlers[Opcode::CALL_LIST_APPEND.0 as usize] = CALL_LIST_APPEND;
+    handlers[Opcode::CALL_LIST_APPEND_SLOW.0 as usize] = CALL_LIST_APPEND_SLOW;
     handlers[Opcode::CALL_METHOD_DESCRIPTOR_FAST.0 as usize] = CALL_METHOD_DESCRIPTOR_FAST;
     handlers[Opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS.0 as usize] =
         CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS;
@@ -130,10 +131,12 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::FUSED_LOCAL_ADD_SMALL.0 as usize] = FUSED_LOCAL_ADD_SMALL;
     handlers[Opcode::FUSED_LOCAL_COMPARE_SMALL.0 as usize] = FUSED_LOCAL_COMPARE_SMALL;
     handlers[Opcode::FUSED_LOCAL_INSTANCE_VALUE.0 as usize] = FUSED_LOCAL_INSTANCE_VALUE;
+    handlers[Opcode::FUSED_LOCAL_LIST_ITEM.0 as usize] = FUSED_LOCAL_LIST_ITEM;
     handlers[Opcode::FUSED_LOCAL_METHOD.0 as usize] = FUSED_LOCAL_METHOD;
     handlers[Opcode::FUSED_LOCAL_METHOD_NO_DICT.0 as usize] = FUSED_LOCAL_METHOD_NO_DICT;
     handlers[Opcode::FUSED_LOCAL_SLOT.0 as usize] = FUSED_LOCAL_SLOT;
     handlers[Opcode::FUSED_LOCAL_SUBTRACT_SMALL.0 as usize] = FUSED_LOCAL_SUBTRACT_SMALL;
+    handlers[Opcode::FUSED_LOCAL_TUPLE_ITEM.0 as usize] = FUSED_LOCAL_TUPLE_ITEM;
     handlers[Opcode::GET_AITER.0 as usize] = GET_AITER;
     handlers[Opcode::GET_ANEXT.0 as usize] = GET_ANEXT;
     handlers[Opcode::GET_AWAITABLE.0 as usize] = GET_AWAITABLE;
@@ -150,6 +153,7 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::JUMP_BACKWARD_NO_JIT.0 as usize] = JUMP_BACKWARD_NO_JIT;
     handlers[Opcode::JUMP_FORWARD.0 as usize] = JUMP_FORWARD;
     handlers[Opcode::LIST_APPEND.0 as usize] = LIST_APPEND;
+    handlers[Opcode::LIST_APPEND_SLOW.0 as usize] = LIST_APPEND_SLOW;
     handlers[Opcode::LIST_EXTEND.0 as usize] = LIST_EXTEND;
     handlers[Opcode::LOAD_ATTR.0 as usize] = LOAD_ATTR;
     handlers[Opcode::LOAD_ATTR_CLASS.0 as usize] = LOAD_ATTR_CLASS;
@@ -1575,17 +1579,28 @@ unsafe fn BUILD_LIST(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/build.in:12
-        {
-            let values =
-                std::slice::from_raw_parts_mut(sp.offset(-((oparg) as isize)), (oparg) as usize);
-            let list: StackRef;
-            list = StackRef::from(build::list(values));
-            *sp.offset(-((oparg) as isize)) = list;
-        }
-        sp = sp.offset(1 - ((oparg) as isize));
-        ip = ip.add(1);
-        return control::dispatch(ip, sp, frame, thread);
+        let exit = 'error: {
+            // instructions/build.in:12
+            {
+                let values = std::slice::from_raw_parts_mut(
+                    sp.offset(-((oparg) as isize)),
+                    (oparg) as usize,
+                );
+                let list: StackRef;
+                frame.save(ip, sp);
+                list = StackRef::from(match build::list(values) {
+                    Ok(value) => value,
+                    Err(exception) => {
+                        break 'error (exception);
+                    }
+                });
+                *sp.offset(-((oparg) as isize)) = list;
+            }
+            sp = sp.offset(1 - ((oparg) as isize));
+            ip = ip.add(1);
+            return control::dispatch(ip, sp, frame, thread);
+        };
+        return control::raise(exit, ip, sp, frame, thread);
     }
 }
 
@@ -1927,7 +1942,7 @@ unsafe fn CALL_ALLOC_AND_ENTER_INIT(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:247
+                    // instructions/call.in:260
                     {
                         let type_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2048,7 +2063,7 @@ unsafe fn CALL_BOUND_METHOD_GENERAL(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:271
+                    // instructions/call.in:284
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2377,7 +2392,7 @@ unsafe fn CALL_FUNCTION_EX(
         let locals = frame.localsplus();
         let exit = 'error: {
             let exit = 'enter: {
-                // instructions/call.in:384
+                // instructions/call.in:397
                 {
                     let values =
                         std::slice::from_raw_parts_mut(sp.offset(-((4) as isize)), (4) as usize);
@@ -2457,7 +2472,7 @@ unsafe fn CALL_INTRINSIC_1(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:403
+            // instructions/call.in:416
             {
                 let value = *sp.sub(1);
                 let result: StackRef;
@@ -2492,7 +2507,7 @@ unsafe fn CALL_INTRINSIC_2(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:407
+            // instructions/call.in:420
             {
                 let value2 = *sp.sub(2);
                 let value1 = *sp.sub(1);
@@ -2600,7 +2615,7 @@ unsafe fn CALL_KW(
         let exit = 'error: {
             let exit = 'enter: {
                 'dispatch: {
-                    // instructions/call.in:320
+                    // instructions/call.in:333
                     {
                         let values = std::slice::from_raw_parts_mut(
                             sp.offset(-1 - ((oparg + 2) as isize)),
@@ -2686,7 +2701,7 @@ unsafe fn CALL_KW_BOUND_METHOD(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:338
+                    // instructions/call.in:351
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2751,7 +2766,7 @@ unsafe fn CALL_KW_NON_PY(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:366
+                // instructions/call.in:379
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-1 - ((oparg + 2) as isize)),
@@ -2823,7 +2838,7 @@ unsafe fn CALL_KW_PY(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:354
+                    // instructions/call.in:367
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -2932,41 +2947,72 @@ unsafe fn CALL_LIST_APPEND(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
-            let mut op: Opcode;
-            'same: {
-                let mut next = ip.add(4);
-                // instructions/call.in:179
-                {
-                    let callable = *sp.sub(3);
-                    let self_object = *sp.sub(2);
-                    let arg = *sp.sub(1);
-                    if !calls::is_cached(callable, (*ip.add(3)).pointer()) {
-                        op = Opcode::CALL;
-                        break 'same;
-                    };
-                    if self_object.is_null() || !self_object.is_exact(&LIST) {
-                        op = Opcode::CALL;
-                        break 'same;
-                    };
-                    frame.save(ip, sp);
-                    match self_object.cast_exact::<List>().push(steal_slot(sp.sub(1))) {
-                        Ok(value) => value,
-                        Err(exception) => {
-                            *sp.sub(1) = StackRef::NULL;
-                            break 'error (exception);
-                        }
-                    };
-                    release(self_object, frame, ip, sp.sub(3));
-                    release(callable, frame, ip, sp.sub(3));
-                    // Over the POP_TOP: the None it would drop has not been made.
-                    next = next.offset((1) as isize);
-                }
-                sp = sp.sub(3);
-                ip = next;
-                return control::dispatch(ip, sp, frame, thread);
+        let mut op: Opcode;
+        'same: {
+            let mut next = ip.add(4);
+            // instructions/call.in:179
+            {
+                let callable = *sp.sub(3);
+                let self_object = *sp.sub(2);
+                let arg = *sp.sub(1);
+                if !calls::is_cached(callable, (*ip.add(3)).pointer()) {
+                    op = Opcode::CALL;
+                    break 'same;
+                };
+                if self_object.is_null() || !self_object.is_exact(&LIST) {
+                    op = Opcode::CALL;
+                    break 'same;
+                };
+                if !containers::list_push(self_object, arg) {
+                    op = Opcode::CALL_LIST_APPEND_SLOW;
+                    break 'same;
+                };
+                release(self_object, frame, ip, sp.sub(3));
+                release(callable, frame, ip, sp.sub(3));
+                // Over the POP_TOP: the None it would drop has not been made.
+                next = next.offset((1) as isize);
             }
-            return control::go(op, ip, sp, frame, thread, unit);
+            sp = sp.sub(3);
+            ip = next;
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn CALL_LIST_APPEND_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let exit = 'error: {
+            let mut next = ip.add(4);
+            // instructions/call.in:195
+            {
+                let callable = *sp.sub(3);
+                let self_object = *sp.sub(2);
+                let arg = *sp.sub(1);
+                frame.save(ip, sp);
+                match self_object.cast_exact::<List>().push(steal_slot(sp.sub(1))) {
+                    Ok(value) => value,
+                    Err(exception) => {
+                        *sp.sub(1) = StackRef::NULL;
+                        break 'error (exception);
+                    }
+                };
+                release(self_object, frame, ip, sp.sub(3));
+                release(callable, frame, ip, sp.sub(3));
+                next = next.offset((1) as isize);
+            }
+            sp = sp.sub(3);
+            ip = next;
+            return control::dispatch(ip, sp, frame, thread);
         };
         return control::raise(exit, ip, sp, frame, thread);
     }
@@ -2986,7 +3032,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_FAST(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:232
+                // instructions/call.in:245
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3055,7 +3101,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:204
+                // instructions/call.in:217
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3124,7 +3170,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_NOARGS(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:218
+                // instructions/call.in:231
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3193,7 +3239,7 @@ unsafe fn CALL_METHOD_DESCRIPTOR_O(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:190
+                // instructions/call.in:203
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3262,7 +3308,7 @@ unsafe fn CALL_NON_PY_GENERAL(
         let exit = 'error: {
             let mut op: Opcode;
             'same: {
-                // instructions/call.in:285
+                // instructions/call.in:298
                 {
                     let values = std::slice::from_raw_parts_mut(
                         sp.offset(-((oparg + 2) as isize)),
@@ -3388,7 +3434,7 @@ unsafe fn CALL_PY_GENERAL(
             let exit = 'enter: {
                 let mut op: Opcode;
                 'same: {
-                    // instructions/call.in:259
+                    // instructions/call.in:272
                     {
                         let func_version = (*ip.add(2)).value();
                         let values = std::slice::from_raw_parts_mut(
@@ -4419,7 +4465,7 @@ unsafe fn DICT_MERGE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:86
+            // instructions/build.in:96
             {
                 let callable = *sp.offset(-5 - ((oparg - 1) as isize));
                 let dict = *sp.offset(-2 - ((oparg - 1) as isize));
@@ -4457,7 +4503,7 @@ unsafe fn DICT_UPDATE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:80
+            // instructions/build.in:90
             {
                 let dict = *sp.offset(-2 - ((oparg - 1) as isize));
                 let update = *sp.sub(1);
@@ -4573,7 +4619,7 @@ unsafe fn EXIT_INIT_CHECK(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/call.in:413
+            // instructions/call.in:426
             {
                 let should_be_none = *sp.sub(1);
                 if !should_be_none.is_none() {
@@ -5695,6 +5741,56 @@ unsafe fn FUSED_LOCAL_INSTANCE_VALUE(
 }
 
 #[inline(never)]
+unsafe fn FUSED_LOCAL_LIST_ITEM(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:425
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_SMALL_INT
+                            || (*ip.add(2)).opcode() != Opcode::BINARY_OP_SUBSCR_LIST_INT
+                        {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let list = (*locals.add((oparg) as usize));
+                        if !list.is_exact(&LIST) {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let found = containers::list_item(list, (*ip.add(1)).arg as usize);
+                        if found.is_null() {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        result = StackRef::from(found);
+                        next = ip.add(8);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
 unsafe fn FUSED_LOCAL_METHOD(
     mut ip: *mut Unit,
     mut sp: *mut StackRef,
@@ -5887,6 +5983,56 @@ unsafe fn FUSED_LOCAL_SUBTRACT_SMALL(
                             break 'same;
                         };
                         result = StackRef::from(made);
+                        next = ip.add(8);
+                    }
+                    *sp = result;
+                }
+                sp = sp.add(1);
+                ip = next;
+            }
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn FUSED_LOCAL_TUPLE_ITEM(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let mut op: Opcode;
+        'same: {
+            'dispatch: {
+                let mut next = ip.add(1);
+                // instructions/fused.in:448
+                {
+                    let result: StackRef;
+                    {
+                        if (*ip.add(1)).opcode() != Opcode::LOAD_SMALL_INT
+                            || (*ip.add(2)).opcode() != Opcode::BINARY_OP_SUBSCR_TUPLE_INT
+                        {
+                            // The instructions that were fused are others now.
+                            (*ip).set_op(Opcode::LOAD_FAST_BORROW);
+                            break 'dispatch;
+                        }
+                        let tuple = (*locals.add((oparg) as usize));
+                        if !tuple.is_exact(&TUPLE) {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        let found = containers::tuple_item(tuple, (*ip.add(1)).arg as usize);
+                        if found.is_null() {
+                            op = Opcode::LOAD_FAST_BORROW;
+                            break 'same;
+                        }
+                        result = StackRef::from(found);
                         next = ip.add(8);
                     }
                     *sp = result;
@@ -6383,8 +6529,38 @@ unsafe fn LIST_APPEND(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        let exit = 'error: {
+        let mut op: Opcode;
+        'same: {
             // instructions/build.in:50
+            {
+                let list = *sp.offset(-2 - ((oparg - 1) as isize));
+                let value = *sp.sub(1);
+                if !containers::list_push(list, value) {
+                    op = Opcode::LIST_APPEND_SLOW;
+                    break 'same;
+                };
+            }
+            sp = sp.sub(1);
+            ip = ip.add(1);
+            return control::dispatch(ip, sp, frame, thread);
+        }
+        return control::go(op, ip, sp, frame, thread, unit);
+    }
+}
+
+#[inline(never)]
+unsafe fn LIST_APPEND_SLOW(
+    mut ip: *mut Unit,
+    mut sp: *mut StackRef,
+    mut frame: FrameRef,
+    thread: &'static Thread,
+    unit: usize,
+) -> Done {
+    unsafe {
+        let oparg = (unit >> 32) as u32;
+        let locals = frame.localsplus();
+        let exit = 'error: {
+            // instructions/build.in:60
             {
                 let list = *sp.offset(-2 - ((oparg - 1) as isize));
                 let value = *sp.sub(1);
@@ -6417,7 +6593,7 @@ unsafe fn LIST_EXTEND(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:56
+            // instructions/build.in:66
             {
                 let list = *sp.offset(-2 - ((oparg - 1) as isize));
                 let iterable = *sp.sub(1);
@@ -8126,7 +8302,7 @@ unsafe fn MAP_ADD(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:74
+            // instructions/build.in:84
             {
                 let dict = *sp.offset(-3 - ((oparg - 1) as isize));
                 let key = *sp.sub(2);
@@ -8910,7 +9086,7 @@ unsafe fn SET_ADD(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:62
+            // instructions/build.in:72
             {
                 let set = *sp.offset(-2 - ((oparg - 1) as isize));
                 let value = *sp.sub(1);
@@ -8971,7 +9147,7 @@ unsafe fn SET_UPDATE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:68
+            // instructions/build.in:78
             {
                 let set = *sp.offset(-2 - ((oparg - 1) as isize));
                 let iterable = *sp.sub(1);
