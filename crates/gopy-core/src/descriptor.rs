@@ -10,9 +10,10 @@ use gopy_object::{Args, Instance, Object, PyResult, Ref, Slot, Type, gc, memory}
 use crate::builtin::{BuiltinFunction, call_native};
 use crate::error::{attribute_error_text, type_error};
 use crate::str::Str;
+use crate::type_::qualified_name;
 use crate::type_::slotdefs::SlotDef;
 use crate::type_::slots::SlotValue;
-use crate::{exceptions, id, import, none, object, tuple};
+use crate::{id, import, none, object, tuple};
 
 /// What all descriptors of built-in types begin with.
 #[repr(C)]
@@ -500,7 +501,11 @@ impl MemberDescriptor {
             }
             Member::Word(_) => match self.word(instance).and_then(Slot::get) {
                 Some(value) => Ok(value),
-                None => Err(exceptions::attribute_error(instance, &self.base.name)),
+                None => Err(attribute_error_text!(
+                    "'{}' object has no attribute '{}'",
+                    qualified_name(instance.type_())?,
+                    self.base.name
+                )),
             },
         }
     }
@@ -516,11 +521,7 @@ impl MemberDescriptor {
             Member::Word(_) => {
                 let Some(word) = self.word(instance) else { return Ok(()) };
                 if value.is_none() && word.is_empty() {
-                    return Err(exceptions::attribute_error_with(
-                        instance,
-                        &self.base.name,
-                        &self.base.name.to_string(),
-                    ));
+                    return Err(attribute_error_text!("{}", self.base.name));
                 }
                 word.set(value.map(|value| value.to_ref()));
                 Ok(())

@@ -10,7 +10,7 @@ use gopy_object::weakref::WeakList;
 use gopy_object::{Args, Instance, Object, PyResult, Ref, Slot, Type, gc, memory};
 
 use crate::argument::{check_positional, no_keywords};
-use crate::error::type_error;
+use crate::error::{index_error, type_error};
 use crate::exceptions::{ATTRIBUTE_ERROR, TYPE_ERROR};
 use crate::list::List;
 use crate::str::Str;
@@ -128,11 +128,13 @@ pub fn type_repr(o: &Object) -> PyResult<String> {
 
 fn list_repr(list: &List) -> PyResult<String> {
     let mut text = String::from("[");
-    for (index, item) in list.to_vec().iter().enumerate() {
+    for index in 0..list.len() {
         if index > 0 {
             text.push_str(", ");
         }
-        text.push_str(&type_repr(item)?);
+        // The list may have become shorter since.
+        let item = list.get(index).ok_or_else(|| index_error!("list index out of range"))?;
+        text.push_str(&type_repr(&item)?);
     }
     text.push(']');
     Ok(text)
@@ -255,9 +257,12 @@ fn substitute_one(
     };
     let new_arg = match object::get_attr_opt(arg, id!(__typing_subst__))? {
         Some(subst) => {
-            let index = parameters.items().iter().position(|p| p.is(arg)).unwrap_or(0);
-            let Some(item) = items.get(index) else {
-                return Err(type_error!("no argument for a type parameter"));
+            let index = parameters.items().iter().position(|p| p.is(arg));
+            let Some(item) = index.and_then(|index| items.get(index)) else {
+                return Err(type_error!(
+                    "argument {} with __typing_subst__ was not found in __parameters__",
+                    object::repr(arg)?
+                ));
             };
             call::call_one(&subst, item)?
         }

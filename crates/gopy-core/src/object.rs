@@ -144,7 +144,8 @@ pub fn same_slot(
 #[inline]
 pub fn get_attr(o: &Object, name: &Str) -> PyResult {
     match o.type_().slots.getattro.get() {
-        Some(getattro) => getattro(o, name.as_object()),
+        Some(getattro) => getattro(o, name.as_object())
+            .map_err(|error| exceptions::with_attribute(error, o, name)),
         None => Err(exceptions::attribute_error(o, name)),
     }
 }

@@ -59,6 +59,14 @@ impl Members {
         self.add_single(member)
     }
 
+    /// As [`Members::add`], of what need not be a type.
+    fn add_checked(&mut self, member: &Object) -> PyResult<()> {
+        if is_unionable(member)? {
+            return self.add(member);
+        }
+        self.add(&*check_member(member, "Union[arg, ...]: each arg must be a type.")?)
+    }
+
     fn add_single(&mut self, member: &Object) -> PyResult<()> {
         if suppress(object::hash(member), &TYPE_ERROR)?.is_some() {
             let set = self.hashable.get_or_insert_with(Set::new).clone();
@@ -141,11 +149,7 @@ pub fn from_members(args: &Tuple) -> PyResult {
     }
     let mut members = Members::default();
     for arg in args.items() {
-        if is_unionable(arg)? {
-            members.add(arg)?;
-        } else {
-            members.add(&*check_member(arg, "Union[arg, ...]: each arg must be a type.")?)?;
-        }
+        members.add_checked(arg)?;
     }
     members.finish()
 }
@@ -271,7 +275,10 @@ impl Union {
     }
 
     fn nb_or(left: &Object, right: &Object) -> PyResult {
-        or(left, right)
+        let mut members = Members::default();
+        members.add_checked(left)?;
+        members.add_checked(right)?;
+        members.finish()
     }
 }
 

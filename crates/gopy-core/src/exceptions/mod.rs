@@ -459,6 +459,19 @@ pub fn attribute_error_with(o: &Object, name: &Str, message: &str) -> Exception 
     }
 }
 
+/// The exception, an AttributeError without `name` and `obj` with these.
+#[cold]
+pub(crate) fn with_attribute(error: Exception, o: &Object, name: &Str) -> Exception {
+    if let Some(value) = error.value().as_object().downcast::<AttributeError>()
+        && value.name.is_empty()
+        && value.obj.is_empty()
+    {
+        value.name.set(Some(name.as_object().to_ref()));
+        value.obj.set(Some(o.to_ref()));
+    }
+    error
+}
+
 /// NameError with `name` set and this message.
 #[cold]
 pub fn name_error(name: &Str, message: &str) -> Exception {

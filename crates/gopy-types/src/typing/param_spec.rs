@@ -128,7 +128,7 @@ impl ParamSpec {
         let (covariant, contravariant) = (super::flag(covariant)?, super::flag(contravariant)?);
         let infer_variance = super::flag(infer)?;
         super::check_variance(covariant, contravariant, infer_variance)?;
-        let bound = super::checked_bound(bound.unwrap_or(none::none_object()))?;
+        let bound = bound.unwrap_or(none::none_object()).to_ref();
         let module = super::caller_module()?;
         let default = default.unwrap_or(NO_DEFAULT.get().as_object());
         let spec = ParamSpec {
