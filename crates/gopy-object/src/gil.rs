@@ -211,6 +211,23 @@ pub fn unregister(thread: &Thread) {
     THREADS.borrow_mut().retain(|other| !ptr::eq(other.as_ptr(), thread));
 }
 
+/// Calls `each` with every thread's state, newest first, from where nothing can be relied on: a signal
+/// handler, or a thread that is not attached. Does not allocate.
+///
+/// # Safety
+///
+/// For reports of crashes only: the states may change or end meanwhile, so `each` may do no more than
+/// read their plain fields.
+pub unsafe fn for_each_thread_unlocked(mut each: impl FnMut(&Thread)) {
+    // SAFETY: nothing is written; the caller's promise for the rest.
+    if let Ok(threads) = unsafe { THREADS.try_borrow_unguarded() } {
+        for thread in threads.iter().rev() {
+            // SAFETY: as above.
+            each(unsafe { thread.as_ref() });
+        }
+    }
+}
+
 /// Calls `each` with every thread's state.
 pub fn for_each_thread(mut each: impl FnMut(&Thread)) {
     let threads = THREADS.borrow().clone();

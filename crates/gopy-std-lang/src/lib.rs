@@ -4,6 +4,7 @@
 
 use gopy_object::native::ModuleDef;
 
+pub mod faulthandler;
 pub mod opcode;
 pub mod symtable;
 pub mod testinternalcapi;
@@ -12,6 +13,7 @@ pub mod types_module;
 
 /// The native modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
+    &faulthandler::module::MODULE,
     &opcode::module::MODULE,
     &symtable::module::MODULE,
     &testinternalcapi::MODULE,

@@ -82,6 +82,10 @@ pub fn initialize(embedding: &Embedding) -> PyResult<()> {
     import::import_module("_signal")?;
     let main_module = add_main(&builtins_module)?;
     streams::install(&builtins_module)?;
+    if config().fault_handler {
+        let handler = import::import_module("faulthandler")?;
+        call::call_method(&handler, &str::interned("enable"), &[])?;
+    }
     if !config().warnoptions.is_empty() {
         import::import_module("warnings")?;
     }

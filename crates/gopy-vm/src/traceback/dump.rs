@@ -5,12 +5,13 @@
 
 use gopy_core::object as objects;
 use gopy_core::str::Str;
-use gopy_object::{Interpreter, Object, Thread, thread};
+use gopy_object::{Interpreter, Object, Thread, gil, thread};
 
 use super::file::{write_all, write_to_descriptor};
 use crate::frame::{self, FrameRef};
 
 const FRAMES_MAX: u32 = 100;
+const THREADS_MAX: u32 = 100;
 const TEXT_MAX: usize = 500;
 
 /// Shows an object on descriptor 2 (`_PyObject_Dump`). May run Python.
@@ -55,13 +56,66 @@ pub fn traceback(descriptor: i32, thread: &Thread, header: bool) {
 
 /// The running thread's frames under its name.
 pub fn current_thread(descriptor: i32) {
-    let thread = thread();
-    write_all(descriptor, b"Current thread 0x");
+    one_thread(descriptor, thread(), true);
+}
+
+/// Writes bytes to a descriptor, as far as that works. Async-signal-safe.
+pub fn write(descriptor: i32, text: &[u8]) {
+    write_all(descriptor, text);
+}
+
+/// Writes a number with so many digits at least. Async-signal-safe.
+pub fn write_hexadecimal(descriptor: i32, value: u64, width: usize) {
+    hexadecimal(descriptor, value, width);
+}
+
+/// The frames of the thread that runs this, whether it is attached or not (`_Py_DumpTraceback`).
+/// Async-signal-safe.
+pub fn this_thread(descriptor: i32) {
+    // SAFETY: takes no arguments.
+    let ident = unsafe { libc::pthread_self() };
+    // SAFETY: reads plain fields, for a report.
+    unsafe {
+        gil::for_each_thread_unlocked(|thread| {
+            if thread.ident.get() == ident {
+                traceback(descriptor, thread, true);
+            }
+        });
+    }
+}
+
+/// The frames of all threads, newest thread first (`_Py_DumpTracebackThreads`). Async-signal-safe.
+pub fn all_threads(descriptor: i32) {
+    // SAFETY: takes no arguments.
+    let ident = unsafe { libc::pthread_self() };
+    let mut count = 0;
+    // SAFETY: reads plain fields, for a report.
+    unsafe {
+        gil::for_each_thread_unlocked(|thread| {
+            count += 1;
+            if count > THREADS_MAX {
+                if count == THREADS_MAX + 1 {
+                    write_all(descriptor, b"...\n");
+                }
+                return;
+            }
+            if count > 1 {
+                write_all(descriptor, b"\n");
+            }
+            one_thread(descriptor, thread, thread.ident.get() == ident);
+        });
+    }
+}
+
+/// A thread's frames under its name.
+fn one_thread(descriptor: i32, thread: &Thread, is_current: bool) {
+    let title: &[u8] = if is_current { b"Current thread 0x" } else { b"Thread 0x" };
+    write_all(descriptor, title);
     hexadecimal(descriptor, thread.ident.get(), 16);
     let mut name = [0u8; 100];
-    // SAFETY: the buffer is as long as said, and the thread is this one.
+    // SAFETY: the buffer is as long as said, and a thread that has a state has not ended.
     let failed = unsafe {
-        libc::pthread_getname_np(libc::pthread_self(), name.as_mut_ptr().cast(), name.len())
+        libc::pthread_getname_np(thread.ident.get(), name.as_mut_ptr().cast(), name.len())
     };
     let length = name.iter().position(|byte| *byte == 0).unwrap_or(0);
     if failed == 0 && length > 0 {
@@ -70,6 +124,9 @@ pub fn current_thread(descriptor: i32) {
         write_all(descriptor, b"]");
     }
     write_all(descriptor, b" (most recent call first):\n");
+    if is_current && thread.interpreter().gc.collecting.get() {
+        write_all(descriptor, b"  Garbage-collecting\n");
+    }
     traceback(descriptor, thread, false);
 }
 
@@ -161,7 +218,9 @@ pub fn fatal_error(function: Option<&str>, message: &str) -> ! {
         write_all(descriptor, b"\n");
         current_thread(descriptor);
     } else {
-        write_all(descriptor, b"unknown\n");
+        // A thread of native code's.
+        write_all(descriptor, b"initialized\n\n");
+        all_threads(descriptor);
     }
     // SAFETY: takes no arguments and does not come back.
     unsafe { libc::abort() }
