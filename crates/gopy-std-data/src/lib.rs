@@ -21,6 +21,7 @@ pub mod sha1;
 pub mod sha2;
 pub mod sha3;
 pub mod zlib;
+pub mod zstd;
 
 /// The native modules of this crate.
 pub static MODULES: &[&ModuleDef] = &[
@@ -34,4 +35,5 @@ pub static MODULES: &[&ModuleDef] = &[
     &sha2::MODULE,
     &sha3::MODULE,
     &zlib::MODULE,
+    &zstd::MODULE,
 ];

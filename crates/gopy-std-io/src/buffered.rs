@@ -789,9 +789,11 @@ impl Buffered {
     pub(crate) fn readinto(&self, mut target: WriteBuf, once: bool) -> PyResult<Transferred> {
         self.check_open("readinto of closed file")?;
         let length = target.len();
-        let ahead = self.read_ahead().min(length);
+        let read_ahead = self.read_ahead();
+        let ahead = read_ahead.min(length);
         let mut filled = ahead;
-        if ahead > 0 {
+        // Reading nothing must not lose what has been read ahead.
+        if read_ahead > 0 {
             let start = self.pos.get() as usize;
             target.as_mut()[..ahead].copy_from_slice(self.part(start, start + ahead));
             self.pos.set((start + ahead) as i64);
