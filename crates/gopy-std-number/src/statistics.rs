@@ -18,6 +18,7 @@ fn polynomial(x: f64, coefficients: &[f64; 8]) -> f64 {
 type Ratio = ([f64; 8], [f64; 8]);
 
 /// Around the median.
+#[allow(clippy::excessive_precision, reason = "the digits as published")]
 const CENTRAL: Ratio = (
     [
         2.509_080_928_730_122_672_7e3,
@@ -42,6 +43,7 @@ const CENTRAL: Ratio = (
 );
 
 /// Further out.
+#[allow(clippy::excessive_precision, reason = "the digits as published")]
 const TAIL: Ratio = (
     [
         7.745_450_142_783_414_076_40e-4,
@@ -66,6 +68,7 @@ const TAIL: Ratio = (
 );
 
 /// Furthest out.
+#[allow(clippy::excessive_precision, reason = "the digits as published")]
 const FAR_TAIL: Ratio = (
     [
         2.010_334_399_292_288_132_65e-7,

@@ -369,20 +369,22 @@ impl LzmaDecompressor {
             return Err(value_error!("Cannot specify filters except with FORMAT_RAW"));
         }
         let stream = match (format, filters) {
-            // SAFETY: a fresh stream, so in all of these.
             (FORMAT_AUTO, _) => {
+                // SAFETY: a fresh stream.
                 Stream::new(|raw| unsafe { l::lzma_auto_decoder(raw, limit, TELL_CHECKS) })?
             }
-            // SAFETY: as above.
             (FORMAT_XZ, _) => {
+                // SAFETY: a fresh stream.
                 Stream::new(|raw| unsafe { l::lzma_stream_decoder(raw, limit, TELL_CHECKS) })?
             }
-            // SAFETY: as above.
-            (FORMAT_ALONE, _) => Stream::new(|raw| unsafe { l::lzma_alone_decoder(raw, limit) })?,
+            (FORMAT_ALONE, _) => {
+                // SAFETY: a fresh stream.
+                Stream::new(|raw| unsafe { l::lzma_alone_decoder(raw, limit) })?
+            }
             (FORMAT_RAW, Some(filters)) => {
                 let mut filters = parse_chain(filters)?;
                 with_chain(&mut filters, |chain| {
-                    // SAFETY: as above, and the chain is ended and outlives the call.
+                    // SAFETY: a fresh stream, and the chain is ended and outlives the call.
                     Stream::new(|raw| unsafe { l::lzma_raw_decoder(raw, chain) })
                 })?
             }

@@ -166,7 +166,7 @@ impl ZstdDict {
             return Err(type_error!("ZstdDict() takes exactly 1 positional argument (0 given)"));
         };
         let content = Data::from_arg(content, &place)?;
-        let is_raw = is_raw.map_or(Ok(false), |flag| object::is_true(flag))?;
+        let is_raw = is_raw.map_or(Ok(false), object::is_true)?;
         if content.bytes().len() < 8 {
             return Err(value_error!(
                 "Zstandard dictionary content too short (must have at least eight bytes)"

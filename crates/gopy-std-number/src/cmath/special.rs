@@ -4,7 +4,9 @@
 //! those of Annex G of the C standard, as the oracle gives them.
 
 use std::f64::consts::{FRAC_PI_2 as P12, FRAC_PI_4 as P14, PI};
-use std::f64::{INFINITY as INF, NAN};
+
+const INF: f64 = f64::INFINITY;
+const NAN: f64 = f64::NAN;
 
 /// Real and imaginary part by the kinds of the arguments' parts.
 pub(super) type Table = [[(f64, f64); 7]; 7];
