@@ -68,6 +68,13 @@ impl Handle {
         if self.ident() == super::ident() && !self.exiting.is_set() {
             return Err(runtime_error!("Cannot join current thread"));
         }
+        if Interpreter::current().finalizing.get() && !self.exiting.is_set() {
+            // No other thread runs Python any more, so this one would never end.
+            return Err(raise_format(
+                &exceptions::PYTHON_FINALIZATION_ERROR,
+                format_args!("cannot join thread at interpreter shutdown"),
+            ));
+        }
         let deadline: Option<Instant> = timeout.and_then(pytime::deadline);
         while !self.exiting.is_set() {
             match gil::detach(|| self.exiting.wait_until(deadline)) {
