@@ -22,10 +22,16 @@ pub struct Super {
     receiver_type: Slot<Type>,
 }
 
+/// Whether the class is not in its own MRO, as a custom `mro()` may have it.
+fn leaves_itself_out(ty: &Type) -> bool {
+    ty.mro.get().is_some_and(|mro| !mro.items().iter().any(|base| base.is(ty)))
+}
+
 /// The class whose MRO is searched: the receiver itself where it is a subclass of `ty`, or its type.
 fn check(ty: &Type, receiver: &Object) -> PyResult<Ref<Type>> {
     if let Some(class) = receiver.downcast::<Type>()
         && class.is_subtype(ty)
+        && !(std::ptr::eq(class, ty) && leaves_itself_out(ty))
     {
         return Ok(class.to_ref());
     }

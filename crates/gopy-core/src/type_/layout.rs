@@ -95,7 +95,8 @@ fn compatible_with_base(child: &Type) -> bool {
 /// Whether `a` and `b` add the same `__slots__`, dict and weakrefs to the same base.
 fn same_slots_added(a: &Type, b: &Type) -> bool {
     let flags = TypeFlags::MANAGED_DICT.0 | TypeFlags::MANAGED_WEAKREF.0;
-    if a.flags.get().0 & flags != b.flags.get().0 & flags
+    if !std::ptr::eq(a.payload.get(), b.payload.get())
+        || a.flags.get().0 & flags != b.flags.get().0 & flags
         || a.real_size.get() != b.real_size.get()
         || a.basicsize.get() != b.basicsize.get()
         || a.itemsize.get() != b.itemsize.get()
@@ -120,13 +121,6 @@ fn same_slots_added(a: &Type, b: &Type) -> bool {
     }
 }
 
-fn deallocator(ty: &Type) -> Option<usize> {
-    if ty.is_heap() {
-        return None;
-    }
-    Some(std::ptr::from_ref(ty.payload.get()).addr())
-}
-
 /// Whether instances of `old` can become instances of `new` (or `new` be a base in place of `old`);
 /// `attribute` is for the message.
 ///
@@ -134,7 +128,8 @@ fn deallocator(ty: &Type) -> Option<usize> {
 ///
 /// `TypeError` where they can't.
 pub(super) fn check_compatible(old: &Type, new: &Type, attribute: &str) -> PyResult<()> {
-    if deallocator(new) != deallocator(old) {
+    // What the collector tracks is freed in another way.
+    if new.has(TypeFlags::HAVE_GC) != old.has(TypeFlags::HAVE_GC) {
         return Err(type_error!(
             "{attribute} assignment: '{}' deallocator differs from '{}'",
             new.name(),

@@ -117,8 +117,9 @@ pub fn new_type(
     ty.dict.set(Some(dict.upcast()));
     set_attributes(&ty, name)?;
     place_slots(&ty, &base, &added);
-    add_slot_descriptors(&ty, &added)?;
+    // Slots may have the names of the cells.
     set_cells(&ty)?;
+    add_slot_descriptors(&ty, &added)?;
     ready::ready_common(&ty)?;
     update::fixup_all(&ty);
     check_string_keys(&ty)?;
