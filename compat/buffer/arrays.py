@@ -56,3 +56,7 @@ t(hash,A('i')); print(1 in A('i',[1]), 'x' in A('i',[1]), A('i',[1,2,1]).count(1
 with warnings.catch_warnings(record=True) as w:
     warnings.simplefilter('always'); A('u'); print(w[0].message, w[0].category)
 import weakref; print(weakref.ref(x)() is x); t(setattr,x,'foo',1); print(A[int])
+import struct
+half = struct.Struct.__new__(struct.Struct)
+for f in (half.__sizeof__, half.__repr__, lambda: half.format, lambda: half.size):
+    t(f)

@@ -294,9 +294,9 @@ impl Struct {
     }
 
     #[pymethod("($self, /)")]
-    fn __sizeof__(&self) -> usize {
-        let codes = self.format.0.borrow().as_ref().map_or(0, |format| format.codes.len());
-        self.as_object().type_().basicsize.get() + (codes + 1) * 32
+    fn __sizeof__(&self) -> PyResult<usize> {
+        let codes = self.parsed()?.codes.len();
+        Ok(self.as_object().type_().basicsize.get() + (codes + 1) * 32)
     }
 
     #[pygetter]
