@@ -54,6 +54,25 @@ static OPERATORS: [Operator; BinaryOperator::ALL.len()] = [
     object::get_item,
 ];
 
+/// What the operators without specialised forms make of ints of one digit.
+#[inline(always)]
+fn short_int(number: u32, x: i64, y: i64) -> Option<i64> {
+    use BinaryOperator as Op;
+    match Op::from_number(number)? {
+        Op::FloorDivide | Op::InplaceFloorDivide if y != 0 => {
+            Some(x / y - i64::from(x % y != 0 && (x < 0) != (y < 0)))
+        }
+        Op::Remainder | Op::InplaceRemainder if y != 0 => {
+            let rest = x % y;
+            Some(if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest })
+        }
+        Op::Rshift | Op::InplaceRshift if y >= 0 => Some(x >> y.min(63)),
+        // The digit has 30 bits.
+        Op::Lshift | Op::InplaceLshift if (0..=32).contains(&y) => Some(x << y),
+        _ => None,
+    }
+}
+
 /// BINARY_OP.
 ///
 /// # Errors
@@ -61,6 +80,12 @@ static OPERATORS: [Operator; BinaryOperator::ALL.len()] = [
 /// What the operator raises.
 #[inline(never)]
 pub fn binary_op(number: u32, left: &Object, right: &Object) -> PyResult {
+    if let (Some(x), Some(y)) = (exact::<Int>(left), exact::<Int>(right))
+        && x.are_compact(y)
+        && let Some(value) = short_int(number, x.compact_value() as i64, y.compact_value() as i64)
+    {
+        return Ok(Int::from_i64(value).upcast());
+    }
     match OPERATORS.get(number as usize) {
         Some(operator) => operator(left, right),
         None => Err(system_error!("unknown binary operator {number}")),
@@ -391,3 +416,33 @@ static PAIRS: [BinaryOpPair; 14] = pairs! {
     Multiply compact_and_float float_multiply;
     TrueDivide nonzero_compact_and_float float_divide;
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_ints_divide_and_shift_as_python_does() {
+        use BinaryOperator as Op;
+        let cases = [
+            (Op::FloorDivide, 7, 2, Some(3)),
+            (Op::FloorDivide, -7, 2, Some(-4)),
+            (Op::FloorDivide, 7, -2, Some(-4)),
+            (Op::FloorDivide, -8, -2, Some(4)),
+            (Op::FloorDivide, 1, 0, None),
+            (Op::Remainder, 7, -3, Some(-2)),
+            (Op::Remainder, -7, 3, Some(2)),
+            (Op::Remainder, -6, 3, Some(0)),
+            (Op::InplaceRemainder, 5, 0, None),
+            (Op::Rshift, -1, 1000, Some(-1)),
+            (Op::Rshift, 5, 1, Some(2)),
+            (Op::Rshift, 5, -1, None),
+            (Op::Lshift, -3, 32, Some(-3 << 32)),
+            (Op::Lshift, 1, 33, None),
+            (Op::Add, 1, 1, None),
+        ];
+        for (operator, x, y, expected) in cases {
+            assert_eq!(short_int(operator.number(), x, y), expected, "{x} {y}");
+        }
+    }
+}

@@ -160,7 +160,7 @@ pub unsafe fn push_frame(
     let (function, words) = unsafe {
         let (first, count) = arguments(base, oparg);
         if kwnames.is_none()
-            && let Some(callee) = push_defaulted(thread, frame, base, first, count)
+            && let Some(callee) = push_defaulted(thread, frame, *base, first, count)
         {
             return Ok(callee);
         }
@@ -303,13 +303,12 @@ unsafe fn push_simple(
 unsafe fn push_defaulted(
     thread: &Thread,
     frame: FrameRef,
-    base: *mut StackRef,
+    function: StackRef,
     first: *const StackRef,
     count: usize,
 ) -> Option<FrameRef> {
     // SAFETY: the callable is an exact function, the arguments lie at `first`.
     unsafe {
-        let function = *base;
         let code = function.function_code();
         let unusual = flags::VARARGS | flags::VARKEYWORDS;
         let usual = flags::OPTIMIZED | flags::NEWLOCALS;
@@ -844,6 +843,15 @@ pub unsafe fn push_init(
     unsafe {
         *shim.sp() = StackRef::from(object);
         shim.set_sp(shim.sp().add(1));
+        let word = StackRef::new(function.as_object());
+        if let Some(callee) = push_defaulted(thread, shim, word, base.add(1), oparg as usize + 1) {
+            shim.set_return_offset(1);
+            frame.set_sp(base);
+            // The shim is entered as if it had called: it counts as a frame.
+            thread.recursion_remaining.set(thread.recursion_remaining.get() - 1);
+            return Ok(callee);
+        }
+        word.close();
         // Self and the arguments.
         let words = std::slice::from_raw_parts_mut(base.add(1), oparg as usize + 1);
         let code = code_of(&function);

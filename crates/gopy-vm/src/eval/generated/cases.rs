@@ -4570,7 +4570,7 @@ unsafe fn END_FOR(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:134
+        // instructions/iterate.in:153
         {
             let value = *sp.sub(1);
 
@@ -4800,7 +4800,7 @@ unsafe fn FOR_ITER_GEN(
         let exit = 'enter: {
             let mut op: Opcode;
             'same: {
-                // instructions/iterate.in:113
+                // instructions/iterate.in:132
                 {
                     let iter = *sp.sub(1);
                     {
@@ -4865,6 +4865,16 @@ unsafe fn FOR_ITER_LIST(
                             ip = ip.add(1);
                             break 'dispatch;
                         }
+                        if store.opcode() == Opcode::STORE_FAST_LOAD_FAST {
+                            let old = (*locals.add((store.arg >> 4) as usize));
+                            (*locals.add((store.arg >> 4) as usize)) = StackRef::from(value);
+                            *sp = (*locals.add((store.arg & 15) as usize)).dup();
+                            ip = ip.add(2);
+                            release(old, frame, ip, sp.sub(1));
+                            sp = sp.add(1);
+                            ip = ip.add(1);
+                            break 'dispatch;
+                        }
                         item = StackRef::from(value);
                     }
                     *sp = item;
@@ -4891,7 +4901,7 @@ unsafe fn FOR_ITER_LIST_END(
         let locals = frame.localsplus();
         'dispatch: {
             let mut next = ip.add(2);
-            // instructions/iterate.in:43
+            // instructions/iterate.in:53
             {
                 let iter = *sp.sub(1);
                 let item: StackRef;
@@ -4932,7 +4942,7 @@ unsafe fn FOR_ITER_RANGE(
         'same: {
             'dispatch: {
                 let mut next = ip.add(2);
-                // instructions/iterate.in:78
+                // instructions/iterate.in:88
                 {
                     let iter = *sp.sub(1);
                     let item: StackRef;
@@ -4958,6 +4968,21 @@ unsafe fn FOR_ITER_RANGE(
                                 && arith::reuse_int(old, range.peek())
                             {
                                 range.skip();
+                                next = ip.add(3);
+                                {
+                                    ip = next;
+                                    break 'dispatch;
+                                };
+                            }
+                        } else if store.opcode() == Opcode::STORE_FAST_LOAD_FAST {
+                            let old = (*locals.add((store.arg >> 4) as usize));
+                            if old.owns()
+                                && old.is_exact(&INT)
+                                && arith::reuse_int(old, range.peek())
+                            {
+                                range.skip();
+                                *sp = (*locals.add((store.arg & 15) as usize)).dup();
+                                sp = sp.add(1);
                                 next = ip.add(3);
                                 {
                                     ip = next;
@@ -4994,7 +5019,7 @@ unsafe fn FOR_ITER_RANGE_SLOW(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:105
+        // instructions/iterate.in:124
         {
             let iter = *sp.sub(1);
             let item: StackRef;
@@ -5024,7 +5049,7 @@ unsafe fn FOR_ITER_TUPLE(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/iterate.in:55
+            // instructions/iterate.in:65
             {
                 let iter = *sp.sub(1);
                 let item: StackRef;
@@ -5062,7 +5087,7 @@ unsafe fn FOR_ITER_TUPLE_END(
         let locals = frame.localsplus();
         'dispatch: {
             let mut next = ip.add(2);
-            // instructions/iterate.in:66
+            // instructions/iterate.in:76
             {
                 let iter = *sp.sub(1);
                 let item: StackRef;
@@ -8530,7 +8555,7 @@ unsafe fn POP_ITER(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        // instructions/iterate.in:138
+        // instructions/iterate.in:157
         {
             let iter = *sp.sub(1);
 
