@@ -28,6 +28,20 @@ pub fn set_main_thread(thread: &'static Thread) {
     MAIN.store(ptr::from_ref(thread).cast_mut(), Ordering::Release);
 }
 
+/// The child of a fork has the forking thread alone, which is its main thread from now on.
+pub fn after_fork_child() {
+    let here = thread();
+    MAIN_IDENT.store(here.ident.get(), Ordering::Release);
+    MAIN.store(ptr::from_ref(here).cast_mut(), Ordering::Release);
+}
+
+/// A thread ends. Whether it was the main one, as in the child of a fork: its state must never be freed
+/// then, since a handler may be looking at it.
+pub fn thread_ends(thread: &Thread) -> bool {
+    let ending = ptr::from_ref(thread).cast_mut();
+    MAIN.compare_exchange(ending, ptr::null_mut(), Ordering::AcqRel, Ordering::Acquire).is_ok()
+}
+
 /// `threading.get_ident()` of the main thread.
 pub fn main_thread_ident() -> Option<u64> {
     Some(MAIN_IDENT.load(Ordering::Acquire)).filter(|ident| *ident != 0)

@@ -38,13 +38,15 @@ struct Handler {
 }
 
 impl Handler {
-    const NEW: Handler = Handler {
-        enabled: AtomicBool::new(false),
-        fd: AtomicI32::new(-1),
-        all_threads: AtomicBool::new(true),
-        chain: AtomicBool::new(false),
-        previous: AtomicPtr::new(std::ptr::null_mut()),
-    };
+    const fn new() -> Handler {
+        Handler {
+            enabled: AtomicBool::new(false),
+            fd: AtomicI32::new(-1),
+            all_threads: AtomicBool::new(true),
+            chain: AtomicBool::new(false),
+            previous: AtomicPtr::new(std::ptr::null_mut()),
+        }
+    }
 
     /// Installs `action`, remembering what was there.
     fn install(&self, signal: i32, action: &libc::sigaction) -> Result<(), i32> {
@@ -80,12 +82,12 @@ const FAULTS: [(i32, &str); 5] = [
     (libc::SIGSEGV, "Segmentation fault"),
 ];
 
-static FATAL: [Handler; FAULTS.len()] = [const { Handler::NEW }; FAULTS.len()];
+static FATAL: [Handler; FAULTS.len()] = [const { Handler::new() }; FAULTS.len()];
 static FATAL_ENABLED: AtomicBool = AtomicBool::new(false);
 static FATAL_FD: AtomicI32 = AtomicI32::new(-1);
 static FATAL_ALL_THREADS: AtomicBool = AtomicBool::new(true);
 static FATAL_C_STACK: AtomicBool = AtomicBool::new(true);
-static USER: [Handler; NSIG] = [const { Handler::NEW }; NSIG];
+static USER: [Handler; NSIG] = [const { Handler::new() }; NSIG];
 /// A dump is on its way; a fault in it must not begin another.
 static DUMPING: AtomicBool = AtomicBool::new(false);
 

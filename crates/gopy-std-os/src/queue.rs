@@ -162,7 +162,7 @@ impl SimpleQueue {
     fn tp_new(ty: &Type, args: Args<'_>) -> PyResult<Ref<SimpleQueue>> {
         if std::ptr::eq(ty, &*SIMPLE_QUEUE) {
             no_keywords("SimpleQueue", args)?;
-            if args.len() != 0 {
+            if !args.is_empty() {
                 return Err(type_error!("SimpleQueue() takes no positional arguments"));
             }
         }

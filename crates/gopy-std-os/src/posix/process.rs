@@ -149,6 +149,7 @@ pub(crate) fn after_fork_parent() {
 /// run Python.
 pub(crate) fn after_fork_child() {
     gil::after_fork_child();
+    signals::after_fork_child();
     signals::clear();
     crate::thread::after_fork_child();
     run_at_fork(1);

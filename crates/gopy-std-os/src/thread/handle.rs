@@ -202,9 +202,14 @@ extern "C" fn run_thread(start: *mut libc::c_void) -> *mut libc::c_void {
     threads.forget(&handle);
     drop(threads);
     gil::unregister(&thread);
+    let was_main = signals::thread_ends(&thread);
     // SAFETY: no object is used from here on.
     unsafe { gil::detach_for_good() };
-    drop(thread);
+    if was_main {
+        std::mem::forget(thread);
+    } else {
+        drop(thread);
+    }
     handle.exiting.set();
     drop(handle);
     std::ptr::null_mut()
