@@ -95,6 +95,6 @@ impl Frozen {
     /// What its code shows as file name.
     #[must_use]
     pub fn filename(&self) -> String {
-        format!("<frozen {}>", self.origin.unwrap_or(self.name).trim_start_matches('<'))
+        format!("<frozen {}>", self.origin.unwrap_or("frozen_only").trim_start_matches('<'))
     }
 }

@@ -39,4 +39,5 @@ pub static TYPES: &[&GilCell<Type>] = &[
     &generator::asyncgen::ANEXT_AWAITABLE,
     &frame_object::FRAME,
     &frame_locals::FRAME_LOCALS_PROXY,
+    &lifecycle::std_printer::STD_PRINTER,
 ];

@@ -35,13 +35,23 @@ pub fn main() -> i32 {
         Ok(status) => status,
         Err(error) => report(error),
     };
-    if config.inspect > 0 && !matches!(config.run, Run::Stdin) {
+    // A program may have set the variable itself.
+    let wished = config.inspect > 0
+        || config.use_environment
+            && std::env::var_os("PYTHONINSPECT").is_some_and(|v| !v.is_empty());
+    // SAFETY: asks about a descriptor, whatever it is.
+    let is_terminal = config.interactive > 0 || unsafe { libc::isatty(0) } == 1;
+    if wished && is_terminal && !matches!(config.run, Run::Stdin) {
         interactive_loop();
+        return 0;
     }
     status
 }
 
 fn run() -> PyResult<i32> {
+    if config().verbose > 0 && !matches!(config().run, Run::Stdin) {
+        banner();
+    }
     match &config().run {
         Run::Command(text) => run_command(text),
         Run::Module(name) => {
@@ -132,21 +142,31 @@ fn run_code(code: &Code) -> PyResult<()> {
 
 fn run_command(text: &[u8]) -> PyResult<i32> {
     (hooks::get().audit)("cpython.run_command", &[Str::from_os(text).as_object()])?;
+    if std::str::from_utf8(text).is_err()
+        && let Err(error) = Str::from_os(&text[..text.len() - 1]).to_utf8()
+    {
+        let _ = writeln!(std::io::stderr(), "Unable to decode the command from the command line:");
+        report(error);
+        return Ok(1);
+    }
     let text = dedent(text);
     let filename = id!("<string>");
     let source = SourceText::from_bytes(&text, true);
     let code = compile::compile(&source, filename, &Options::new(Mode::File))?;
-    // Tracebacks show the lines; without `linecache` they do not.
-    let register = import::import_attr("linecache", "_register_code").and_then(|register| {
-        let shown = Str::from_os(&text);
+    register(&code, &text, filename)?;
+    run_code(&code).map(|()| 0)
+}
+
+/// Lets tracebacks show the lines of what is no file; without `linecache` they do not.
+fn register(code: &Code, text: &[u8], filename: &Str) -> PyResult<()> {
+    let registered = import::import_attr("linecache", "_register_code").and_then(|register| {
+        let shown = Str::from_os(text);
         call::call(&register, &[code.as_object(), shown.as_object(), filename.as_object()])
     });
-    if let Err(error) = register
-        && !error.is_instance(&exceptions::EXCEPTION)
-    {
-        return Err(error);
+    match registered {
+        Err(error) if !error.is_instance(&exceptions::EXCEPTION) => Err(error),
+        _ => Ok(()),
     }
-    run_code(&code).map(|()| 0)
 }
 
 /// Takes the margin that all lines share away, as `-c` does since 3.14.
@@ -252,6 +272,9 @@ fn run_stdin() -> PyResult<i32> {
     }
     let source = SourceText::from_bytes(&source, false);
     let filename = str::interned("<stdin>");
+    let dict = main_dict()?;
+    dict.set_str(id!(__file__), filename.as_object())?;
+    set_loader(&dict, filename.as_object(), "SourceFileLoader")?;
     let code = compile::compile(&source, &filename, &Options::new(Mode::File))?;
     run_code(&code).map(|()| 0)
 }
@@ -304,22 +327,19 @@ fn prompt(name: &'static Str, default: &str) -> String {
 /// Reads statements from standard input and executes them, until there are no more.
 pub fn interactive_loop() {
     let filename = str::interned("<stdin>");
-    loop {
+    let mut ended = false;
+    while !ended {
         let mut source = String::new();
         let mut shown = prompt(id!(ps1), ">>> ");
         let code = loop {
             let _ = sys::flush_std_streams();
             let _ = write!(std::io::stderr(), "{shown}");
             let mut line = String::new();
-            match std::io::stdin().read_line(&mut line) {
-                Ok(0) | Err(_) if source.is_empty() => {
-                    let _ = writeln!(std::io::stderr());
-                    return;
-                }
-                Ok(0) | Err(_) => line.push('\n'),
-                Ok(_) => {}
+            ended = !matches!(std::io::stdin().read_line(&mut line), Ok(1..));
+            if ended && source.is_empty() {
+                let _ = writeln!(std::io::stderr());
+                return;
             }
-            let ended = line.trim().is_empty();
             source.push_str(&line);
             if source.trim().is_empty() {
                 source.clear();
@@ -329,8 +349,25 @@ pub fn interactive_loop() {
                 flags: compile::flags::ALLOW_INCOMPLETE_INPUT | compile::flags::DONT_IMPLY_DEDENT,
                 ..Options::new(Mode::Single)
             };
-            let text = SourceText::from_bytes(source.as_bytes(), true);
-            match compile::compile(&text, &filename, &options) {
+            let try_compile = |text: &str| {
+                compile::compile(
+                    &SourceText::from_bytes(text.as_bytes(), true),
+                    &filename,
+                    &options,
+                )
+            };
+            // Without its newline the last line of a block leaves the block open: an empty line, or
+            // the end of the input, closes it.
+            let compiled = match source.strip_suffix('\n') {
+                Some(open) if !ended => {
+                    try_compile(&source).and_then(|code| match try_compile(open) {
+                        Err(error) if is_incomplete(&error) => Err(error),
+                        _ => Ok(code),
+                    })
+                }
+                _ => try_compile(&source),
+            };
+            match compiled {
                 Ok(code) => break Some(code),
                 Err(error) if is_incomplete(&error) && !ended => {
                     shown = prompt(id!(ps2), "... ");
@@ -341,17 +378,24 @@ pub fn interactive_loop() {
                 }
             }
         };
-        if let Some(code) = code
-            && let Err(error) = run_code(&code)
+        let Some(code) = code else { continue };
+        let result = register(&code, source.as_bytes(), &filename).and_then(|()| run_code(&code));
+        if let Err(error) = result
+            && let Some(status) = report_and_stay(error)
         {
-            if error.is_instance(&exceptions::SYSTEM_EXIT) {
-                let status = report(error);
-                crate::lifecycle::finalize();
-                std::process::exit(status);
-            }
-            report(error);
+            crate::lifecycle::finalize();
+            std::process::exit(status);
         }
     }
+    let _ = writeln!(std::io::stderr());
+}
+
+/// Tells of an exception of a line at the prompt; the status where it asks to leave.
+fn report_and_stay(error: Exception) -> Option<i32> {
+    if error.is_instance(&exceptions::SYSTEM_EXIT) {
+        sys::flush_std_streams();
+    }
+    traceback::print_uncaught(error, true, false)
 }
 
 fn is_incomplete(error: &Exception) -> bool {

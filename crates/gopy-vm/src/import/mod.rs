@@ -7,14 +7,16 @@
 pub mod frozen;
 mod imp;
 pub mod native;
+mod times;
 
 use gopy_core::dict::Dict;
 use gopy_core::error::{import_error, key_error_text, raise_text, type_error, value_error};
 use gopy_core::str::{self, Str};
 use gopy_core::traceback::Traceback;
-use gopy_core::{call, exceptions, id, none, object, tuple, warnings};
+use gopy_core::{call, exceptions, id, none, object, warnings};
 use gopy_object::{BaseException, Exception, Instance, Interpreter, Object, PyResult, Ref};
 
+use crate::lifecycle::config;
 use crate::sys;
 use crate::{builtins, execution};
 
@@ -55,8 +57,8 @@ fn importlib() -> PyResult {
 /// What importing raises.
 pub fn import_module(name: &str) -> PyResult {
     let name = str::interned(name);
-    // Any entry asks for the module itself and not for its package.
-    let fromlist = tuple::from_array([id!(" ").to_ref().upcast()]);
+    // What is returned does not matter: the module is looked up by its name.
+    let fromlist = gopy_core::list::List::new();
     let globals = execution::globals();
     let import = match execution::builtins() {
         Some(builtins) => object::get_item_opt(&builtins, id!(__import__).as_object())?,
@@ -113,6 +115,9 @@ fn import_level_untrimmed(
     let module = match loaded(&absolute)? {
         Some(module) if !none::is_none(&module) => {
             ensure_initialized(&module, &absolute)?;
+            if config().import_time > 1 {
+                times::show_loaded(&absolute);
+            }
             module
         }
         _ => find_and_load(&absolute)?,
@@ -182,7 +187,11 @@ fn find_and_load(name: &Str) -> PyResult {
         &[name.as_object(), none::none_object(), &path, &meta_path, &path_hooks],
     )?;
     let import = import_function()?;
-    call::call_method(&*importlib()?, id!(_find_and_load), &[name.as_object(), &import])
+    let load = || {
+        let importlib = importlib()?;
+        call::call_method(&importlib, id!(_find_and_load), &[name.as_object(), &import])
+    };
+    if config().import_time > 0 { times::measure(name, load) } else { load() }
 }
 
 #[cold]
@@ -273,7 +282,7 @@ fn last_dot(name: &Str, end: usize) -> Option<usize> {
 /// that lead to the imported module's code.
 #[cold]
 fn remove_importlib_frames(error: Exception) -> Exception {
-    if crate::lifecycle::config().verbose > 0 {
+    if config().verbose > 0 {
         return error;
     }
     let always = error.is_instance(&exceptions::IMPORT_ERROR);

@@ -21,7 +21,7 @@ pub enum Failure {
     Fatal(&'static str, String),
 }
 
-const OPTIONS: &[u8] = b"+bBc:dEhiIJm:OPqRsStuvVW:xX:?";
+const OPTIONS: &[u8] = b"+bBc:dEhiIm:OPqRsStuvVW:xX:?";
 
 struct Options<'a> {
     args: &'a [Vec<u8>],
@@ -58,9 +58,6 @@ impl<'a> Options<'a> {
         }
         let option = self.group[0];
         self.group = &self.group[1..];
-        if option == b'J' {
-            return Err("-J is reserved for Jython\n".to_owned());
-        }
         let Some(at) = OPTIONS.iter().position(|known| *known == option && option != b':') else {
             return Err(format!("Unknown option: -{}\n", char::from(option)));
         };
@@ -107,29 +104,10 @@ fn usage_line(program: &[u8]) -> String {
     )
 }
 
-/// What `-h` shows.
-const HELP: &str = "\
--b -bb  warn about, or refuse, comparing or converting bytes with str
--B      write no .pyc files
--c CMD  run CMD
--E      ignore the environment's PYTHON* variables
--h      show this help
--i      go on interactively when the program has ended
--I      isolated: -E, -P and -s
--m MOD  run the library module MOD
--O -OO  drop assertions, and docstrings
--P      put no unsafe path in front of sys.path
--q      start without a banner
--s      without the user's site-packages
--S      without `import site`
--u      standard output and error unbuffered
--v      trace imports
--V -VV  show the version
--W ARG  filter warnings: action:message:category:module:lineno
--x      skip the first line of the source
--X OPT  an option of the implementation
---check-hash-based-pycs always|default|never
-";
+/// What `-h` shows after the usage, and what is shown of variables and of `-X`.
+const HELP: &str = include_str!("help/options.txt");
+const HELP_ENVIRONMENT: &str = include_str!("help/environment.txt");
+const HELP_XOPTIONS: &str = include_str!("help/xoptions.txt");
 
 fn number(text: Option<Vec<u8>>) -> u32 {
     match text {
@@ -219,8 +197,16 @@ pub fn parse(argv: &[Vec<u8>]) -> Result<Parsed, Failure> {
                     }
                 };
             }
+            Opt::Long("help-env", _) => {
+                return Ok(Parsed::Leave(0, HELP_ENVIRONMENT.to_owned()));
+            }
+            Opt::Long("help-xoptions", _) => {
+                return Ok(Parsed::Leave(0, HELP_XOPTIONS.to_owned()));
+            }
             Opt::Long(..) | Opt::Short(..) => {
-                return Ok(Parsed::Leave(0, format!("{}{HELP}", usage_line(&program))));
+                let usage = usage_line(&program);
+                let text = format!("{usage}{HELP}\n{HELP_ENVIRONMENT}\n{HELP_XOPTIONS}");
+                return Ok(Parsed::Leave(0, text));
             }
         }
     }
@@ -237,7 +223,7 @@ pub fn parse(argv: &[Vec<u8>]) -> Result<Parsed, Failure> {
             config.run = run;
         }
         None => match rest.first() {
-            Some(file) if file != b"-" => config.run = Run::File(file.clone()),
+            Some(file) if file != b"-" => config.run = Run::File(absolute(file)),
             Some(_) => {}
             None => config.argv.push(Vec::new()),
         },
@@ -251,10 +237,26 @@ pub fn parse(argv: &[Vec<u8>]) -> Result<Parsed, Failure> {
     Ok(Parsed::Run(Box::new(config)))
 }
 
+/// A path from the root, as far as it can be told; `.` alone is the current folder.
+fn absolute(path: &[u8]) -> Vec<u8> {
+    use std::os::unix::ffi::OsStringExt;
+    if path.first() == Some(&b'/') {
+        return path.to_vec();
+    }
+    let Ok(folder) = std::env::current_dir() else { return path.to_vec() };
+    let mut full = folder.into_os_string().into_vec();
+    let rest: &[u8] = if path == b"." { b"" } else { path };
+    if !rest.is_empty() {
+        full.push(b'/');
+        full.extend_from_slice(rest);
+    }
+    full
+}
+
 fn environment(config: &mut Config, cli_warnings: Vec<Vec<u8>>) -> Result<(), Failure> {
     let env = |config: &Config, name: &str| config.env(name);
     let level = |config: &Config, name: &str, given: u32| given.max(number(config.env(name)));
-    config.parser_debug = level(config, "PYTHONDEBUG", config.parser_debug);
+    config.parser_debug = level(config, "PYTHONDEBUG", config.parser_debug).min(1);
     config.verbose = level(config, "PYTHONVERBOSE", config.verbose);
     let optimize = level(config, "PYTHONOPTIMIZE", config.optimization_level.into());
     config.optimization_level = optimize.min(2) as u8;
@@ -301,18 +303,21 @@ fn environment(config: &mut Config, cli_warnings: Vec<Vec<u8>>) -> Result<(), Fa
     config.fault_handler = config.dev_mode
         || config.xoption("faulthandler").is_some()
         || env(config, "PYTHONFAULTHANDLER").is_some();
-    let is_one = |given: Option<Option<&[u8]>>, variable: Option<Vec<u8>>| match given {
-        Some(value) => value == Some(b"1"),
-        None => variable.as_deref() == Some(b"1"),
-    };
-    config.thread_inherit_context = is_one(
-        config.xoption("thread_inherit_context"),
-        env(config, "PYTHON_THREAD_INHERIT_CONTEXT"),
-    );
-    config.context_aware_warnings = is_one(
-        config.xoption("context_aware_warnings"),
-        env(config, "PYTHON_CONTEXT_AWARE_WARNINGS"),
-    );
+    config.thread_inherit_context = switch(
+        config,
+        "thread_inherit_context",
+        "PYTHON_THREAD_INHERIT_CONTEXT",
+        "config_init_thread_inherit_context",
+    )?;
+    config.context_aware_warnings = switch(
+        config,
+        "context_aware_warnings",
+        "PYTHON_CONTEXT_AWARE_WARNINGS",
+        "config_init_context_aware_warnings",
+    )?;
+    import_time(config)?;
+    trace_malloc(config)?;
+    refuse_free_threading(config)?;
     config.pycache_prefix = match config.xoption("pycache_prefix") {
         Some(value) => value.map(<[u8]>::to_vec).filter(|value| !value.is_empty()),
         None => env(config, "PYTHONPYCACHEPREFIX"),
@@ -355,6 +360,86 @@ fn environment(config: &mut Config, cli_warnings: Vec<Vec<u8>>) -> Result<(), Fa
     config.paths =
         Paths::find(&config.program_name, config.home.as_deref(), config.python_path.as_deref());
     Ok(())
+}
+
+/// An option that is on or off.
+fn switch(
+    config: &Config,
+    option: &str,
+    variable: &str,
+    function: &'static str,
+) -> Result<bool, Failure> {
+    let parse = |value: Option<&[u8]>| match value {
+        Some(b"" | b"0") => Some(false),
+        Some(b"1") => Some(true),
+        _ => None,
+    };
+    if let Some(value) = config.xoption(option) {
+        return parse(value).ok_or_else(|| {
+            Failure::Fatal(function, format!("-X {option}=n: n is missing or invalid"))
+        });
+    }
+    match config.env(variable) {
+        None => Ok(false),
+        Some(value) => parse(Some(&value)).ok_or_else(|| {
+            Failure::Fatal(function, format!("{variable}=N: N is missing or invalid"))
+        }),
+    }
+}
+
+/// `-X importtime`: 1, or 2 to tell of modules that are there already, too.
+fn import_time(config: &mut Config) -> Result<(), Failure> {
+    let level = |value: &[u8]| match value {
+        b"1" => Some(1),
+        b"2" => Some(2),
+        _ => None,
+    };
+    if let Some(value) = config.env("PYTHONPROFILEIMPORTTIME") {
+        // What is no 2 is on.
+        config.import_time = level(&value).unwrap_or(1);
+    }
+    if let Some(value) = config.xoption("importtime") {
+        let Some(level) = value.map_or(Some(1), level) else {
+            return Err(Failure::Fatal(
+                "config_init_import_time",
+                "-X importtime: values other than 1 and 2 are reserved for future use.".to_owned(),
+            ));
+        };
+        config.import_time = level;
+    }
+    match config.xoption("frozen_modules") {
+        None | Some(None | Some(b"on" | b"off" | b"")) => Ok(()),
+        Some(Some(_)) => Err(Failure::Fatal(
+            "",
+            "bad value for option -X frozen_modules (expected \"on\" or \"off\")".to_owned(),
+        )),
+    }
+}
+
+/// How many frames allocations are to be traced with is checked, whoever traces them.
+fn trace_malloc(config: &Config) -> Result<(), Failure> {
+    let good = |value: &[u8]| {
+        let frames = std::str::from_utf8(value).ok().and_then(|text| text.parse::<i32>().ok());
+        frames.is_some_and(|frames| (0..=65535).contains(&frames))
+    };
+    let bad = match (config.xoption("tracemalloc"), config.env("PYTHONTRACEMALLOC")) {
+        (Some(Some(value)), _) if !good(value) => "-X tracemalloc=NFRAME",
+        (None, Some(value)) if !good(&value) => "PYTHONTRACEMALLOC",
+        _ => return Ok(()),
+    };
+    Err(Failure::Fatal("config_init_tracemalloc", format!("{bad}: invalid number of frames")))
+}
+
+/// There is always a GIL.
+fn refuse_free_threading(config: &Config) -> Result<(), Failure> {
+    let bad = |message: &str| Err(Failure::Fatal("config_read_gil", message.to_owned()));
+    let disabled = "Disabling the GIL is not supported by this build";
+    match (config.xoption("gil"), config.env("PYTHON_GIL").as_deref()) {
+        (Some(Some(b"1")), _) | (None, None | Some(b"1")) => Ok(()),
+        (Some(Some(b"0")), _) | (None, Some(b"0")) => bad(disabled),
+        (Some(_), _) => bad("PYTHON_GIL / -X gil must be \"0\" or \"1\""),
+        (None, Some(_)) => bad("PYTHON_GIL / -X gil must be \"0\" or \"1\""),
+    }
 }
 
 /// One part of `PYTHONIOENCODING`, unless it is empty.
@@ -417,18 +502,19 @@ fn cpu_count(config: &mut Config) -> Result<(), Failure> {
             .filter(|value| *value > 0),
     };
     let given = match config.xoption("cpu_count") {
-        Some(value) => Some(("-X cpu_count=n option", value.and_then(parse))),
-        None => config.env("PYTHON_CPU_COUNT").map(|value| ("PYTHON_CPU_COUNT", parse(&value))),
+        Some(value) => Some(value.and_then(parse)),
+        None => config.env("PYTHON_CPU_COUNT").map(|value| parse(&value)),
     };
     match given {
         None => Ok(()),
-        Some((_, Some(count))) => {
+        Some(Some(count)) => {
             config.cpu_count = count;
             Ok(())
         }
-        Some((source, None)) => Err(Failure::Fatal(
+        Some(None) => Err(Failure::Fatal(
             "config_init_cpu_count",
-            format!("{source}: n is missing or an invalid number, n must be greater than 0"),
+            "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0"
+                .to_owned(),
         )),
     }
 }

@@ -20,7 +20,8 @@ pub fn finalize() -> bool {
     interpreter.finalizing.set(true);
     gil::begin_finalization();
     finalize_modules(interpreter);
-    sys::flush_std_streams() && good
+    // What could not be written the first time has been told of.
+    good && sys::flush_std_streams()
 }
 
 fn report(result: PyResult, message: &str) {

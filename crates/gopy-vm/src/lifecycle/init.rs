@@ -76,6 +76,11 @@ pub fn initialize(embedding: &Embedding) -> PyResult<()> {
     }
     let (sys_module, builtins_module) = make_builtins_and_sys(interpreter)?;
     native::set_permanent(&sys_module, &builtins_module);
+    // Until the streams are there, messages go to the descriptor as they are.
+    let printer = super::std_printer::new(2)?;
+    sys::set(id!(stderr), printer.as_object())?;
+    sys::set(&str::interned("__stderr__"), printer.as_object())?;
+    drop(printer);
     import_machinery(interpreter, &sys_module)?;
     import_encodings()?;
     // Installs the handler that makes KeyboardInterrupt of Ctrl-C.
@@ -155,8 +160,16 @@ fn frozen_by_name(name: &str) -> PyResult {
     }
 }
 
+/// With `-v`, what the machinery cannot tell of itself.
+fn tell(text: &str) {
+    if config().verbose > 0 {
+        eprintln!("{text}");
+    }
+}
+
 fn import_machinery(interpreter: &'static Interpreter, sys_module: &Module) -> PyResult<()> {
     let importlib = frozen_by_name("_frozen_importlib")?;
+    tell("import _frozen_importlib # frozen");
     interpreter.importlib.set(Some(importlib.clone()));
     let imp_name = str::interned("_imp");
     let imp = module::from_def(&import::IMP_MODULE, &imp_name)?;
@@ -164,6 +177,7 @@ fn import_machinery(interpreter: &'static Interpreter, sys_module: &Module) -> P
     if let Some(modules) = interpreter.modules.get() {
         object::set_item(&modules, imp_name.as_object(), imp.as_object())?;
     }
+    tell("import _imp # builtin");
     let install = str::interned("_install");
     call::call_method(&importlib, &install, &[sys_module.as_object(), imp.as_object()])?;
     let sys_dict = sys_module.dict();
@@ -176,6 +190,7 @@ fn import_machinery(interpreter: &'static Interpreter, sys_module: &Module) -> P
 
 /// Archives on `sys.path`; without the module there are none.
 fn install_zipimport(sys_dict: &Dict) {
+    tell("# installing zipimport hook");
     let installed = import::import_module("zipimport").and_then(|module| {
         let importer = object::get_attr(&module, &str::interned("zipimporter"))?;
         if let Some(hooks) = sys_dict.get_str(&str::interned("path_hooks"))?
@@ -186,7 +201,9 @@ fn install_zipimport(sys_dict: &Dict) {
         Ok(())
     });
     // Without `zlib` or the like the interpreter starts all the same.
-    drop(installed);
+    if installed.is_ok() {
+        tell("# installed zipimport hook");
+    }
 }
 
 /// The codecs' registry finds the standard ones in the package `encodings`. That of file names is the

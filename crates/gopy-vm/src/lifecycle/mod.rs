@@ -9,6 +9,7 @@ mod hooks;
 mod init;
 mod locale;
 pub mod paths;
+pub mod std_printer;
 mod streams;
 
 use std::io::Write as _;
@@ -28,11 +29,15 @@ pub struct Embedding {
     pub frozen: Image,
 }
 
-/// Prints and leaves as CPython does when it can't start.
+/// Prints and leaves as CPython does when it can't start. Some messages name no function.
 fn fatal(function: &str, message: &str) -> i32 {
+    // Whether text is UTF-8 is settled before everything else.
+    let state =
+        if function.starts_with("preconfig_") { "preinitializing" } else { "preinitialized" };
+    let separator = if function.is_empty() { "" } else { ": " };
     let _ = write!(
         std::io::stderr(),
-        "Fatal Python error: {function}: {message}\nPython runtime state: preinitialized\n\n"
+        "Fatal Python error: {function}{separator}{message}\nPython runtime state: {state}\n\n"
     );
     1
 }
