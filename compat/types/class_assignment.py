@@ -50,3 +50,22 @@ class C2(C1, metaclass=Meta, attr="__classcell__"):
 print(type(C2.__dict__["__classcell__"]).__name__)
 c=C2(); print(c.b, hasattr(c,'__classcell__'))
 c.__classcell__=3; print(c.__classcell__)
+
+
+import abc
+
+
+class NoClass:
+    def __getattribute__(self, name):
+        if name == "__class__":
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+class Abstract(metaclass=abc.ABCMeta):
+    pass
+
+
+print(isinstance(NoClass(), Abstract))
+Abstract.register(NoClass)
+print(isinstance(NoClass(), Abstract))

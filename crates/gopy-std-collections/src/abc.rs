@@ -275,11 +275,12 @@ mod native {
     #[pyfunction("($module, self, instance, /)")]
     fn _abc_instancecheck(module: &Object, self_: &Object, instance: &Object) -> PyResult {
         let data = data_of(self_)?;
-        let subclass = object::get_attr(instance, id!(__class__))?;
+        let subtype = instance.type_().to_ref();
+        let subclass = object::get_attr_opt(instance, id!(__class__))?
+            .unwrap_or_else(|| subtype.clone().upcast());
         if in_weak_set(&data.cache, &subclass)? {
             return Ok(bool_::bool_ref(true));
         }
-        let subtype = instance.type_().to_ref();
         let check = |class: &Object| call::call_method(self_, id!(__subclasscheck__), &[class]);
         if subclass.is(&*subtype) {
             if data.negative_version.get() == counter(module)?.get()

@@ -176,6 +176,7 @@ fn slots_are_checked() {
     let slots = tuple::from_array([text("a"), text("__b")]).upcast();
     let mangled = make("_Z", &[&plain], &[("__slots__", slots)]).unwrap();
     assert_eq!(names(&mangled), ["__slots__", "_Z__b", "a", "__doc__"]);
+    object::set_attr(mangled.as_object(), id!(__module__), &text("builtins")).unwrap();
     let instance = super::generic_alloc(&mangled).unwrap();
     assert_eq!(
         error_text(object::get_attr(&instance, id!(a))),
