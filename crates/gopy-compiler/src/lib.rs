@@ -162,5 +162,6 @@ pub fn preprocess<'a>(
     let features = future::from_ast(module, interner, host)?.features | options.flags;
     let mut pass = Preprocessor::new(arena, host, names, options.optimize, features, options.stack);
     pass.syntax_check_only = syntax_check_only;
+    pass.warns = false;
     pass.module(module)
 }

@@ -29,6 +29,8 @@ pub(crate) struct Preprocessor<'p, 'a> {
     pub(crate) features: u32,
     /// Only look for what is to be warned of (`ast.parse`).
     pub(crate) syntax_check_only: bool,
+    /// Warn about statements that leave a `finally`; not where only a tree is asked for.
+    pub(crate) warns: bool,
     pub(crate) stack: StackBounds,
     contexts: Vec<Context>,
     /// A node below the current one was made anew.
@@ -51,6 +53,7 @@ impl<'p, 'a> Preprocessor<'p, 'a> {
             optimize,
             features,
             syntax_check_only: false,
+            warns: true,
             stack,
             contexts: Vec::new(),
             changed: false,
@@ -146,7 +149,7 @@ impl<'p, 'a> Preprocessor<'p, 'a> {
 
     fn leaving(&mut self, word: &str, range: Range) -> Result {
         // Only the innermost context counts: a loop or a function inside of `finally` hides it.
-        if self.contexts.last() == Some(&Context::Finally) {
+        if self.warns && self.contexts.last() == Some(&Context::Finally) {
             let message = format!("'{word}' in a 'finally' block");
             warn_at(self.host, location(range), &message)?;
         }

@@ -206,7 +206,21 @@ struct Constants {
 ///
 /// `MemoryError`.
 pub fn from_unit(unit: &CodeUnit) -> PyResult<Ref<Code>> {
-    Constants::default().code(unit)
+    let mut constants = Constants::default();
+    if holds_frozenset(&unit.consts) {
+        constants.intern_names_of(unit)?;
+    }
+    constants.code(unit)
+}
+
+/// Whether a constant is, or has somewhere inside, a frozenset.
+fn holds_frozenset(constant: &Const) -> bool {
+    match constant.value() {
+        ConstValue::FrozenSet(_) => true,
+        ConstValue::Tuple(items) => items.iter().any(holds_frozenset),
+        ConstValue::Code(unit) => holds_frozenset(&unit.consts),
+        _ => false,
+    }
 }
 
 impl Constants {
@@ -238,8 +252,9 @@ impl Constants {
                 intern_constants(tuple::try_from_vec(self.objects(items)?)?)?.upcast()
             }
             ConstValue::FrozenSet(items) => {
-                let items = intern_constants(tuple::try_from_vec(self.objects(items)?)?)?;
-                Set::new_frozen(items.items().to_vec())?.upcast()
+                // Its strings are not interned: each code object that has it makes a set of its own
+                // where interning changes one of them, so that marshal sees one reference.
+                Set::new_frozen(self.objects(items)?)?.upcast()
             }
             ConstValue::Slice(parts) => {
                 let [start, stop, step] = &**parts;
@@ -250,20 +265,39 @@ impl Constants {
         })
     }
 
-    fn text(&mut self, constant: &Const) -> PyResult<Ref<Str>> {
-        if let Some(Ok(known)) =
-            self.objects.get(&constant.id()).map(|known| known.clone().downcast_ref::<Str>())
-        {
-            return Ok(known);
+    /// The names of a unit and of those inside. CPython's parser interns them before any constant is;
+    /// whether a constant is the string that is interned decides how often its frozenset is written.
+    fn intern_names_of(&mut self, unit: &CodeUnit) -> PyResult<()> {
+        self.names(&unit.names)?;
+        self.names(&unit.localsplusnames)?;
+        self.name(&unit.name)?;
+        for constant in unit.consts.items() {
+            if let ConstValue::Code(inner) = constant.value() {
+                self.intern_names_of(inner)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A name of the source: interned from the start.
+    fn name(&mut self, constant: &Const) -> PyResult<Ref<Str>> {
+        if let Some(known) = self.objects.get(&constant.id()) {
+            return known.clone().downcast_ref::<Str>().map_err(|_| bad_internal_call());
         }
         let text = str::intern(Str::from_wtf8(constant.bytes()));
         self.objects.insert(constant.id(), text.clone().upcast());
         Ok(text)
     }
 
+    /// A text that code generation has composed: the code object interns it for itself, and what its
+    /// constants hold may be another object.
+    fn text(&mut self, constant: &Const) -> PyResult<Ref<Str>> {
+        self.object(constant)?.downcast_ref::<Str>().map_err(|_| bad_internal_call())
+    }
+
     fn names(&mut self, constant: &Const) -> PyResult<Ref<Tuple>> {
         for name in constant.items() {
-            let text = self.text(name)?;
+            let text = self.name(name)?;
             str::intern_immortal(text);
         }
         self.tuple(constant)
@@ -294,8 +328,8 @@ impl Constants {
             names,
             localsplusnames,
             localspluskinds: Bytes::new_unshared(&unit.localspluskinds)?,
-            filename: self.text(&unit.filename)?,
-            name: self.text(&unit.name)?,
+            filename: self.name(&unit.filename)?,
+            name: self.name(&unit.name)?,
             qualname: self.text(&unit.qualname)?,
             linetable: self.bytes(&unit.linetable)?,
             exceptiontable: self.bytes(&unit.exceptiontable)?,

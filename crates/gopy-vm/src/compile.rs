@@ -410,6 +410,18 @@ pub fn parse(text: &SourceText, filename: &Str, options: &Options) -> PyResult {
     })
 }
 
+/// A copy of an object of `_ast`, which must be a tree of the mode's kind.
+///
+/// # Errors
+///
+/// `TypeError`, `ValueError` where it is not.
+pub fn copy_tree(tree: &Object, mode: Mode) -> PyResult {
+    let arena = Arena::new();
+    let mut interner = Interner::new(&arena);
+    let tree = ast_bridge::from_object(tree, mode, &arena, &mut interner)?;
+    ast_bridge::to_object(&tree, &interner)
+}
+
 /// Compiles an object of `_ast`; or hands the tree back as the compiler sees it, where the flags ask
 /// for that.
 ///

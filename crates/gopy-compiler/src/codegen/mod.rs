@@ -164,6 +164,8 @@ pub(crate) struct Compiler<'c, 'a> {
     pub(crate) stack: StackBounds,
     /// Keep the sequences of nested scopes.
     pub(crate) save_nested: bool,
+    /// How many `finally` are open whose code is written a second time, without warnings.
+    pub(crate) warnings_off: u32,
     pub(crate) cache: ConstCache,
     units: Vec<Unit<'a>>,
     symbol_consts: SymbolMap<Const>,
@@ -195,6 +197,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             filename,
             stack,
             save_nested: false,
+            warnings_off: 0,
             cache: ConstCache::new(),
             units: Vec::new(),
             symbol_consts: SymbolMap::default(),
@@ -274,6 +277,9 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn warn(&mut self, place: Location, message: &str) -> Result {
+        if self.warnings_off > 0 {
+            return Ok(());
+        }
         warn_at(self.host, place, message)
     }
 

@@ -52,7 +52,10 @@ impl<'a> Compiler<'_, 'a> {
         self.jump(Location::NONE, Opcode::SETUP_CLEANUP, cleanup);
         self.op(Location::NONE, Opcode::PUSH_EXC_INFO);
         self.push_block(Location::NONE, BlockType::FinallyEnd, Some(end), None)?;
+        // The same statements once more: what there is to say about them has been said.
+        self.warnings_off += 1;
         self.stmts(finalbody)?;
+        self.warnings_off -= 1;
         self.pop_block();
         self.op_arg(Location::NONE, Opcode::RERAISE, 0);
         self.here(cleanup);

@@ -95,7 +95,7 @@ impl Code {
         let lines = location::lines(self.linetable.as_slice(), self.firstlineno);
         let mut items = Vec::new();
         for (start, end, line) in lines {
-            items.push(triple(start * 2, end * 2, line.map(i64::from))?);
+            items.push(triple(start, end, line.map(i64::from))?);
         }
         iter::get_iter(List::from_vec(items).as_object())
     }

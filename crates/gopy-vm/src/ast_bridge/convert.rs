@@ -25,6 +25,9 @@ pub(super) trait ToObject {
 
 /// A value that is read from an object.
 pub(super) trait FromObject<'a>: Sized {
+    /// Whether `None` counts as a missing value, and not as a wrong one.
+    const NONE_IS_MISSING: bool = false;
+
     /// Reads the value.
     fn from_object(object: &Object, from: &mut Reader<'_, 'a>) -> PyResult<Self>;
 }
@@ -199,6 +202,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         name: &str,
     ) -> PyResult<T> {
         let value = self.present(object, class, name)?;
+        if T::NONE_IS_MISSING && none::is_none(&value) {
+            return Err(value_error!("field '{name}' is required for {class}"));
+        }
         self.value(class, &value)
     }
 
@@ -331,6 +337,8 @@ impl<'r, 'a> Reader<'r, 'a> {
 }
 
 impl<'a> FromObject<'a> for Symbol {
+    const NONE_IS_MISSING: bool = true;
+
     fn from_object(object: &Object, from: &mut Reader<'_, 'a>) -> PyResult<Self> {
         let Some(name) = object.downcast_exact::<Str>() else {
             return Err(type_error!("AST identifier must be of type str"));

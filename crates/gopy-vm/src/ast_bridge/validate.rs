@@ -70,6 +70,14 @@ impl Validator<'_> {
         Ok(())
     }
 
+    fn aliases(&self, names: &[Alias], owner: &str) -> PyResult<()> {
+        nonempty(names, "names", owner)?;
+        names.iter().try_for_each(|alias| {
+            self.name(alias.name)?;
+            alias.asname.map_or(Ok(()), |name| self.name(name))
+        })
+    }
+
     fn stmts(&self, body: &[Stmt<'_>]) -> PyResult<()> {
         body.iter().try_for_each(|stmt| self.stmt(stmt))
     }
@@ -163,15 +171,32 @@ impl Validator<'_> {
         use ExprContext::{Del, Store};
         thread().check_native_recursion(" during compilation")?;
         match stmt.kind {
-            StmtKind::FunctionDef { args, body, decorator_list, returns, type_params, .. } => {
+            StmtKind::FunctionDef {
+                name,
+                args,
+                body,
+                decorator_list,
+                returns,
+                type_params,
+                ..
+            } => {
+                self.name(name)?;
                 self.function("FunctionDef", args, body, decorator_list, returns, type_params)
             }
             StmtKind::AsyncFunctionDef {
-                args, body, decorator_list, returns, type_params, ..
+                name,
+                args,
+                body,
+                decorator_list,
+                returns,
+                type_params,
+                ..
             } => {
+                self.name(name)?;
                 self.function("AsyncFunctionDef", args, body, decorator_list, returns, type_params)
             }
-            StmtKind::ClassDef { bases, keywords, body, decorator_list, type_params, .. } => {
+            StmtKind::ClassDef { name, bases, keywords, body, decorator_list, type_params } => {
+                self.name(name)?;
                 self.body(body, "ClassDef")?;
                 self.type_params(type_params)?;
                 self.exprs(bases, LOAD)?;
@@ -249,12 +274,12 @@ impl Validator<'_> {
                 self.expr(test, LOAD)?;
                 self.optional(msg)
             }
-            StmtKind::Import { names } => nonempty(names, "names", "Import"),
+            StmtKind::Import { names } => self.aliases(names, "Import"),
             StmtKind::ImportFrom { names, level, .. } => {
                 if level.is_some_and(|level| level < 0) {
                     return Err(value_error!("Negative ImportFrom level"));
                 }
-                nonempty(names, "names", "ImportFrom")
+                self.aliases(names, "ImportFrom")
             }
             StmtKind::Global { names } => nonempty(names, "names", "Global"),
             StmtKind::Nonlocal { names } => nonempty(names, "names", "Nonlocal"),
@@ -298,12 +323,13 @@ impl Validator<'_> {
     ) -> PyResult<()> {
         self.body(body, owner)?;
         if handlers.is_empty() && finalbody.is_empty() {
-            return Err(value_error!("{owner} has neither handlers nor finalbody"));
+            return Err(value_error!("{owner} has neither except handlers nor finalbody"));
         }
         if handlers.is_empty() && !orelse.is_empty() {
             return Err(value_error!("{owner} has orelse but no except handlers"));
         }
         for handler in handlers {
+            handler.name.map_or(Ok(()), |name| self.name(name))?;
             self.optional(handler.type_)?;
             self.body(handler.body, "ExceptHandler")?;
         }

@@ -56,8 +56,7 @@ pub(super) fn compile(
     let options = Options { mode, flags: given, optimize, feature_version };
     if ast_bridge::is_node(source)? {
         if only_ast && given & flags::OPTIMIZED_AST != flags::OPTIMIZED_AST {
-            // Nothing to be done, but it must be a tree of the right kind.
-            return Ok(source.to_ref());
+            return compiling::copy_tree(source, mode);
         }
         return compiling::compile_tree(source, filename, &options);
     }
