@@ -12,7 +12,6 @@ use gopy_core::dict::Dict;
 use gopy_core::error::{attribute_error_text, runtime_error, type_error, value_error};
 use gopy_core::int::Int;
 use gopy_core::none;
-use gopy_core::number;
 use gopy_core::str::Str;
 use gopy_core::traceback::Traceback;
 use gopy_core::tuple::Tuple;
@@ -352,13 +351,12 @@ impl FrameObject {
     #[pysetter(name = "f_lineno")]
     fn set_f_lineno(&self, value: Option<&Object>) -> PyResult<()> {
         let Some(value) = value else {
-            return Err(attribute_error_text!("cannot delete attribute"));
+            return Err(not_deletable("f_lineno"));
         };
         if !value.is_exact(&gopy_core::int::INT) {
             return Err(value_error!("lineno must be an integer"));
         }
-        let line = number::index_as_c_int(value)?;
-        Err(value_error!("f_lineno can only be set in a trace function, not to {line} from here"))
+        Err(value_error!("f_lineno can only be set in a trace function"))
     }
 
     #[pygetter]
@@ -380,6 +378,9 @@ impl FrameObject {
 
     #[pysetter(name = "f_trace_opcodes")]
     fn set_f_trace_opcodes(&self, value: Option<&Object>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(not_deletable("f_trace_opcodes"));
+        }
         self.trace_opcodes.set(flag(value)?);
         Ok(())
     }
@@ -393,6 +394,11 @@ impl FrameObject {
     fn f_generator(&self) -> Ref {
         generator::object_of_frame(self.frame()).map_or_else(none::none, Ref::from_borrow)
     }
+}
+
+#[cold]
+fn not_deletable(name: &str) -> Exception {
+    attribute_error_text!("attribute '{name}' of 'frame' objects cannot be deleted")
 }
 
 fn flag(value: Option<&Object>) -> PyResult<bool> {

@@ -16,6 +16,7 @@ pub mod generator;
 pub mod import;
 pub mod lifecycle;
 pub mod marshal;
+pub mod monitoring;
 pub mod run;
 pub mod specialize;
 pub mod stackref;

@@ -22,7 +22,7 @@ pub mod module {
     use crate::extension::{self, Extension};
     use crate::lifecycle::config;
     use crate::sys::{audit, display};
-    use crate::{execution, frame, frame_object, import, traceback};
+    use crate::{execution, frame, frame_object, import, monitoring, traceback};
 
     /// Settings that nothing but their getters reads.
     struct Settings {
@@ -332,6 +332,39 @@ pub mod module {
         interpreter.recursion_limit.set(limit);
         thread.recursion_remaining.set(limit - depth);
         Ok(())
+    }
+
+    #[pyfunction("($module, function, /)")]
+    fn settrace(function: &Object) -> PyResult<()> {
+        audit::audit("sys.settrace", &[])?;
+        monitoring::refuse_function("sys.settrace()", function)
+    }
+
+    #[pyfunction("($module, function, /)")]
+    fn _settraceallthreads(function: &Object) -> PyResult<()> {
+        audit::audit("sys.settrace", &[])?;
+        monitoring::refuse_function("sys._settraceallthreads()", function)
+    }
+
+    #[pyfunction("($module, function, /)")]
+    fn setprofile(function: &Object) -> PyResult<()> {
+        audit::audit("sys.setprofile", &[])?;
+        monitoring::refuse_function("sys.setprofile()", function)
+    }
+
+    #[pyfunction("($module, function, /)")]
+    fn _setprofileallthreads(function: &Object) -> PyResult<()> {
+        audit::audit("sys.setprofile", &[])?;
+        monitoring::refuse_function("sys._setprofileallthreads()", function)
+    }
+
+    #[pyfunction("($module, func, args, /)")]
+    fn call_tracing(func: &Object, args: &Tuple) -> PyResult {
+        let thread = thread();
+        let nesting = thread.tracing.replace(0);
+        let result = call::call_tuple(func, args, None);
+        thread.tracing.set(nesting);
+        result
     }
 
     #[pyfunction("($module, /)")]
