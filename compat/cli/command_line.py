@@ -42,7 +42,7 @@ show("-I", "-X", "foo=bar", "-bb", "-d", "-B", "-q", "-u", "-O", "-W", "error", 
      "import sys; print(sys.flags, sys.argv, sys.orig_argv[1:], sys.warnoptions, sys._xoptions)", "a")
 show("-c", "import sys; print(sys.flags.debug)", PYTHONDEBUG="2")
 
-write("ok.py", b"import sys\nprint(sys.argv, __file__, sys.path[0], __name__)\n")
+write("ok.py", b"import sys\nprint(sys.argv, __file__, __cached__, sys.path[0], __name__)\n")
 write("error.py", b"def f():\n    1/0\nf()\n")
 write("null.py", b"print(1)\n\0\n")
 write("unknown.py", b"# coding: nope\nx = 1\n")
@@ -62,6 +62,6 @@ show(given=b"print(1)\nprint(")
 for code in (
     "import sys; sys.exit(2**40)", "import sys; sys.exit(-1)", "import sys; sys.exit('bye')",
     "import sys; sys.stdout.close()", "import os; os.close(1); print(1)", "raise KeyboardInterrupt",
-    "  if 1:\n    print(3)\n", "x=\n1", "\udcff",
+    "  if 1:\n    print(3)\n", "  x = '''a\n      \n  b'''\n  print(ascii(x))", "print(__file__)", "x=\n1", "\udcff",
 ):
     show("-c", code)

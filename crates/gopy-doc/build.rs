@@ -7,7 +7,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-include!("src/hash.rs");
+#[path = "src/hash.rs"]
+mod hash;
+
+use hash::hash;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,6 +1,8 @@
-// FNV-1a, mixed so that the upper bits, by which a look-up guesses the place, depend on all of the
-// key. Shared with the build script, which finds out whether two keys have one hash.
-const fn hash(key: &str) -> u64 {
+//! The hash of a key; the build script, which sees to it that no two keys share one, has it too.
+
+/// FNV-1a, mixed so that the upper bits, by which a look-up guesses the place, depend on all of the
+/// key.
+pub(crate) const fn hash(key: &str) -> u64 {
     let bytes = key.as_bytes();
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut at = 0;

@@ -5,7 +5,9 @@
 
 #![forbid(unsafe_code)]
 
-include!("hash.rs");
+mod hash;
+
+use hash::hash;
 
 const DOCS: &str = include_str!(concat!(env!("OUT_DIR"), "/docs.txt"));
 

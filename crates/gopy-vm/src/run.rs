@@ -192,8 +192,8 @@ fn dedent(text: &[u8]) -> Vec<u8> {
         return text.to_vec();
     }
     let lines = text.split(|byte| *byte == b'\n').map(|line| match line.strip_prefix(margin) {
-        Some(rest) => rest,
-        None => &line[line.len()..],
+        Some(rest) if !is_blank(line) => rest,
+        _ => &line[line.len()..],
     });
     lines.collect::<Vec<_>>().join(&b'\n')
 }
@@ -232,7 +232,7 @@ fn run_file(path: &[u8]) -> PyResult<i32> {
     };
     let dict = main_dict()?;
     if dict.get_str(id!(__file__))?.is_none() {
-        dict.set_str(id!(__file__), filename.as_object())?;
+        name_main(&dict, filename.as_object())?;
     }
     let compiled = source.starts_with(&3627u16.to_le_bytes()) && source.get(2..4) == Some(b"\r\n");
     let loader = if compiled { "SourcelessFileLoader" } else { "SourceFileLoader" };
@@ -256,6 +256,12 @@ fn run_file(path: &[u8]) -> PyResult<i32> {
     run_code(&code).map(|()| 0)
 }
 
+/// Tells `__main__` which file it is.
+fn name_main(dict: &Dict, filename: &Object) -> PyResult<()> {
+    dict.set_str(id!(__file__), filename)?;
+    dict.set_str(id!(__cached__), gopy_core::none::none_object())
+}
+
 fn set_loader(dict: &Dict, filename: &Object, loader: &str) -> PyResult<()> {
     let external = str::interned("_frozen_importlib_external");
     let Some(external) = importing::loaded(&external)? else { return Ok(()) };
@@ -273,8 +279,7 @@ fn run_stdin() -> PyResult<i32> {
     let source = SourceText::from_bytes(&source, false);
     let filename = str::interned("<stdin>");
     let dict = main_dict()?;
-    dict.set_str(id!(__file__), filename.as_object())?;
-    set_loader(&dict, filename.as_object(), "SourceFileLoader")?;
+    name_main(&dict, filename.as_object())?;
     let code = compile::compile(&source, &filename, &Options::new(Mode::File))?;
     run_code(&code).map(|()| 0)
 }

@@ -48,7 +48,10 @@ pub(super) fn set_override(override_: i32) {
 
 fn in_use() -> bool {
     match extension::get::<Use>().override_.get() {
-        0 => !matches!(config().xoption("frozen_modules"), Some(Some(b"off"))),
+        0 => match config().xoption("frozen_modules") {
+            Some(value) => value != Some(b"off"),
+            None => config().env("PYTHON_FROZEN_MODULES").as_deref() != Some(b"off"),
+        },
         override_ => override_ > 0,
     }
 }

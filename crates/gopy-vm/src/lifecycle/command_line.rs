@@ -389,13 +389,16 @@ fn switch(
 
 /// `-X importtime`: 1, or 2 to tell of modules that are there already, too.
 fn import_time(config: &mut Config) -> Result<(), Failure> {
-    let level = |value: &[u8]| match value {
-        b"1" => Some(1),
-        b"2" => Some(2),
-        _ => None,
+    // What is no number is on.
+    let level = |value: &[u8]| match std::str::from_utf8(value)
+        .ok()
+        .and_then(|text| text.parse::<i32>().ok())
+    {
+        None | Some(1) => Some(1),
+        Some(2) => Some(2),
+        Some(_) => None,
     };
     if let Some(value) = config.env("PYTHONPROFILEIMPORTTIME") {
-        // What is no 2 is on.
         config.import_time = level(&value).unwrap_or(1);
     }
     if let Some(value) = config.xoption("importtime") {
