@@ -22,6 +22,7 @@ use gopy_object::{
 
 use crate::frame::{self, FRAME_WORDS, Frame, FrameRef, Owner};
 use crate::generator;
+use crate::monitoring::legacy;
 use crate::stackref::StackRef;
 use crate::units::units_of;
 
@@ -356,7 +357,7 @@ impl FrameObject {
         if !value.is_exact(&gopy_core::int::INT) {
             return Err(value_error!("lineno must be an integer"));
         }
-        Err(value_error!("f_lineno can only be set in a trace function"))
+        crate::monitoring::set_line(self, value)
     }
 
     #[pygetter]
@@ -368,6 +369,9 @@ impl FrameObject {
     fn set_f_trace(&self, value: Option<&Object>) -> PyResult<()> {
         let value = value.filter(|value| !none::is_none(value));
         self.trace.set(value.map(Ref::from_borrow));
+        if value.is_some() && self.trace_opcodes.get() {
+            legacy::trace_opcodes(self.frame().code(), true)?;
+        }
         Ok(())
     }
 
@@ -382,6 +386,9 @@ impl FrameObject {
             return Err(not_deletable("f_trace_opcodes"));
         }
         self.trace_opcodes.set(flag(value)?);
+        if self.trace_opcodes.get() {
+            legacy::trace_opcodes(self.frame().code(), true)?;
+        }
         Ok(())
     }
 

@@ -5,9 +5,13 @@
 //! no mapping. EXTENDED_ARG is folded into the argument of the instruction behind it; its own unit does
 //! nothing but is still there. The pristine code stays in `Code.code`.
 
+use std::ptr::NonNull;
+
 use gopy_bytecode::Opcode;
 use gopy_bytecode::backoff::Counter;
 use gopy_core::code::{Code, ExecutionState};
+
+use crate::monitoring;
 
 /// An instruction or a cache entry.
 #[derive(Clone, Copy)]
@@ -69,10 +73,12 @@ impl Unit {
         *self = unsafe { std::mem::transmute::<usize, Unit>(pointer) };
     }
 
-    /// Replaces the instruction.
+    /// Specialises the instruction. One that is watched stays as it is: its form says by whom.
     #[inline(always)]
     pub fn set_op(&mut self, op: Opcode) {
-        self.op = op.0;
+        if !self.opcode().is_instrumented() {
+            self.op = op.0;
+        }
     }
 
     /// The instruction.
@@ -86,6 +92,15 @@ impl Unit {
 pub struct Execution {
     /// The array; never moved.
     pub units: Box<[Unit]>,
+    /// Whose it is: the code object owns this.
+    code: NonNull<Code>,
+}
+
+impl Drop for Execution {
+    fn drop(&mut self) {
+        // SAFETY: the code object is being dropped, and its plain fields are still there.
+        monitoring::forget(unsafe { self.code.as_ref() });
+    }
 }
 
 impl ExecutionState for Execution {}
@@ -103,8 +118,9 @@ pub fn units_of(code: &Code) -> *mut Unit {
 fn prepare(code: &Code) -> *mut Unit {
     let mut units = widen(code.code.as_slice());
     let first = units.as_mut_ptr();
-    code.execution.set(Some(Box::new(Execution { units })));
+    code.execution.set(Some(Box::new(Execution { units, code: NonNull::from(code) })));
     code.units.set(first.cast());
+    monitoring::begin(code);
     first
 }
 
@@ -174,14 +190,16 @@ pub fn adaptive_code(code: &Code) -> Vec<u8> {
         let unit = unsafe { *first.add(index) };
         let opcode = plain(unit.opcode());
         bytes.extend([opcode.0 as u8, unit.arg as u8]);
+        // A watched instruction has its plain form's caches.
+        let caches = Opcode(code.code.as_slice()[index * 2].into()).caches();
         index += 1;
-        for cache in 0..opcode.caches().min(count - index) {
+        for cache in 0..caches.min(count - index) {
             // SAFETY: as above.
             let unit = unsafe { *first.add(index + cache) };
             let counter = if cache == 0 { unit.aux } else { 0 };
             bytes.extend(counter.to_le_bytes());
         }
-        index += opcode.caches().min(count - index);
+        index += caches.min(count - index);
     }
     bytes
 }

@@ -94,8 +94,8 @@ pub struct Code {
     pub version: Cell<u32>,
     /// First unit of the wide array; null before the first execution. gopy-vm's.
     pub units: Cell<*mut ()>,
-    /// Instrumentation version of the wide array.
-    pub instrumentation_version: Cell<usize>,
+    /// Which tools watch which instructions; null while none ever did. gopy-vm's, freed with `execution`.
+    pub instrumentation: Cell<*mut ()>,
     /// Index of the first traceable instruction (past the prefix instructions).
     pub firsttraceable: u32,
     pub localsplusnames: Ref<Tuple>,
@@ -151,7 +151,7 @@ impl Code {
                 firstlineno: parts.firstlineno,
                 version: Cell::new(0),
                 units: Cell::new(std::ptr::null_mut()),
-                instrumentation_version: Cell::new(0),
+                instrumentation: Cell::new(std::ptr::null_mut()),
                 localsplusnames: parts.localsplusnames,
                 localspluskinds: parts.localspluskinds,
                 filename: gopy_object::Slot::new(Some(parts.filename)),

@@ -17,6 +17,7 @@ use super::generated::cases::HANDLERS;
 use super::release::release_unseen;
 use super::{Unwound, check_recursion, leave, leave_by_error, traceback_here, unwind};
 use crate::frame::{FrameRef, Owner, current, set_current};
+use crate::monitoring::{self, Event, event};
 use crate::stackref::StackRef;
 use crate::units::Unit;
 
@@ -297,8 +298,10 @@ pub(crate) unsafe fn raise(
 ) -> Done {
     frame.save(ip, sp);
     let exception = traceback_here(frame, exception);
+    let told = monitoring::last_unit(frame.code(), frame.unit_index());
+    let exception = tell(event::RAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
-    unsafe { pass_on(exception, ip, frame, thread) }
+    unsafe { pass_on(exception, ip, told, frame, thread) }
 }
 
 /// Raises `exception` again at `ip`: no traceback entry is made.
@@ -311,9 +314,11 @@ pub(crate) unsafe fn reraise(
     frame: FrameRef,
     thread: &'static Thread,
 ) -> Done {
-    frame.set_sp(sp);
+    frame.save(ip, sp);
+    let told = frame.unit_index();
+    let exception = tell(event::RERAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
-    unsafe { pass_on(exception, ip, frame, thread) }
+    unsafe { pass_on(exception, ip, told, frame, thread) }
 }
 
 /// Raises `exception` where a generator is suspended, which is behind its YIELD_VALUE.
@@ -324,22 +329,42 @@ unsafe fn throw(exception: Exception, frame: FrameRef, thread: &'static Thread) 
     thread.recursion_remaining.set(thread.recursion_remaining.get() - 1);
     // SAFETY: a frame that has not begun has its array's first unit before it: `unwind` knows.
     let ip = unsafe { frame.ip().sub(1) };
+    let exception = tell(event::PY_THROW, frame.unit_index(), exception, frame, thread);
     let exception = traceback_here(frame, exception);
+    let told = frame.unit_index().saturating_sub(1);
+    let exception = tell(event::RAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
-    unsafe { pass_on(exception, ip, frame, thread) }
+    unsafe { pass_on(exception, ip, told, frame, thread) }
 }
 
-/// Takes `exception` to its handler, in this frame or a caller's, or out of the loop.
+/// Tells who watches an event of exceptions, at unit `told`; what goes on its way afterwards.
+fn tell(
+    event: Event,
+    told: usize,
+    exception: Exception,
+    frame: FrameRef,
+    thread: &Thread,
+) -> Exception {
+    if frame.is_incomplete() {
+        return exception;
+    }
+    monitoring::passes(thread, frame, told, event, exception)
+}
+
+/// Takes `exception` to its handler, in this frame or a caller's, or out of the loop. Tools are told that
+/// it comes from unit `told`: CPython means the last unit of the instruction that raises, and the one
+/// in front of a call that an exception comes out of.
 #[cold]
 #[inline(never)]
 unsafe fn pass_on(
     mut exception: Exception,
     mut ip: *mut Unit,
+    mut told: usize,
     mut frame: FrameRef,
     thread: &'static Thread,
 ) -> Done {
     loop {
-        match unwind(thread, frame, ip, exception) {
+        match unwind(thread, frame, ip, told, exception) {
             // SAFETY: the handler is an instruction of the frame's code.
             Unwound::Handler(handler) => unsafe {
                 return dispatch(handler, frame.sp(), frame, thread);
@@ -348,6 +373,8 @@ unsafe fn pass_on(
                 frame = caller;
                 ip = frame.ip();
                 exception = traceback_here(frame, raised);
+                told = frame.unit_index().saturating_sub(1);
+                exception = tell(event::RAISE, told, exception, frame, thread);
             }
             Unwound::Left(exception) => return done(Err(exception)),
         }

@@ -17,6 +17,7 @@ use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Thread, Type
 
 use crate::frame::{self, FrameRef, Owner, pop_words};
 use crate::generator;
+use crate::monitoring::{self, event};
 use crate::stackref::StackRef;
 use crate::units::{Unit, units_of};
 
@@ -32,6 +33,7 @@ pub(crate) mod control;
 pub(crate) mod format;
 pub(crate) mod functions;
 pub(crate) mod import;
+pub(crate) mod instrumented;
 pub mod intrinsics;
 pub(crate) mod names;
 pub(crate) mod natives;
@@ -243,13 +245,15 @@ pub(crate) fn leave_by_error(
     }
 }
 
-/// Finds the handler of the instruction at `ip`, or leaves the frame. The frame's `sp` is saved.
+/// Finds the handler of the instruction at `ip`, or leaves the frame, of which tools are told at unit
+/// `told`. The frame's `sp` is saved.
 #[cold]
 #[inline(never)]
 pub(crate) fn unwind(
     thread: &Thread,
     frame: FrameRef,
     ip: *mut Unit,
+    told: usize,
     exception: Exception,
 ) -> Unwound {
     let code = frame.code();
@@ -261,6 +265,7 @@ pub(crate) fn unwind(
         .and_then(|index| exception_table::find(code.exceptiontable.as_slice(), index));
     let base = frame.stack_base();
     let Some(handler) = handler else {
+        let exception = monitoring::passes(thread, frame, told, event::PY_UNWIND, exception);
         pop_to(frame, base);
         return match leave_by_error(thread, frame, exception) {
             Ok((caller, exception)) => Unwound::Caller(caller, exception),
@@ -278,11 +283,18 @@ pub(crate) fn unwind(
             sp = sp.add(1);
         }
     }
+    let value = exception.into_value();
     // SAFETY: as above.
-    unsafe {
-        *sp = StackRef::from(exception.into_value());
+    let target = unsafe {
+        *sp = StackRef::from(value.clone());
         frame.set_sp(sp.add(1));
-        Unwound::Handler(first.add(handler.target as usize))
+        first.add(handler.target as usize)
+    };
+    match monitoring::handled(thread, frame, handler.target as usize, value.as_object()) {
+        Ok(()) => Unwound::Handler(target),
+        Err(exception) => {
+            unwind(thread, frame, target, handler.target.saturating_sub(1) as usize, exception)
+        }
     }
 }
 

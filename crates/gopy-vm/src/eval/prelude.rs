@@ -32,7 +32,7 @@ pub(crate) use super::natives::{self, Sent, iter, number, object, sequence};
 pub(crate) use super::release::{release, release_all, release_float, release_int};
 pub(crate) use super::{
     arith, attributes, branch, build, calls, compare, containers, format, functions, import,
-    intrinsics, names, patterns, pending, raise, special, unpack,
+    instrumented, intrinsics, names, patterns, pending, raise, special, unpack,
 };
 pub(crate) use super::{steal_slot, unknown_opcode};
 pub use crate::frame::FrameRef;

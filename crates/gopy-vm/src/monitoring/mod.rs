@@ -1,19 +1,77 @@
-//! `sys.monitoring`: tools, their callbacks and the events they ask for.
+//! Monitoring: who watches which events of running code, and how they are told.
 //!
-//! Answers to `Python/instrumentation.c`, of which the register of tools and callbacks is here. Code is
-//! not instrumented yet: nothing fires events, so asking for any is refused with NotImplementedError
-//! instead of being forgotten.
+//! Answers to `Python/instrumentation.c`. Tools ask for events, for all code or for one code object;
+//! [`code`] rewrites the instructions that fire them, `eval::instrumented` executes those, and
+//! [`legacy`] builds `sys.settrace` and `sys.setprofile` on them. CPython instruments a code object
+//! when it next runs; here all that have ever run are rewritten when the events change, so that
+//! running code need not look whether they have.
 
-use gopy_core::error::not_implemented_error;
-use gopy_object::{Exception, Object, PyResult, Ref, Slot};
+mod code;
+mod jump;
+pub mod legacy;
+mod module;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use gopy_core::call;
+use gopy_core::code::Code;
+use gopy_core::error::{system_error, value_error};
+use gopy_core::int::Int;
+use gopy_core::str::Str;
+use gopy_object::{Exception, Instance, Object, PyResult, Ref, Thread};
 
 use crate::extension::{self, Extension};
+use crate::frame::FrameRef;
+use crate::units::units_of;
 
-/// Tools that programs may use have numbers below this.
-const USER_TOOLS: usize = 6;
+pub(crate) use code::{
+    below_instruction, below_line, is_instruction_watched, last_unit, line_of_unit, loop_of,
+};
+pub use jump::set_line;
+pub(crate) use module::{missing, object as module_object};
 
-/// Names of the events; their index is the number of their bit.
-const EVENT_NAMES: [&str; 19] = [
+/// An event's number (`PY_MONITORING_EVENT_…`).
+pub type Event = usize;
+
+/// The events by number.
+#[allow(missing_docs, reason = "the names are those of the language reference")]
+pub mod event {
+    use super::Event;
+
+    pub const PY_START: Event = 0;
+    pub const PY_RESUME: Event = 1;
+    pub const PY_RETURN: Event = 2;
+    pub const PY_YIELD: Event = 3;
+    pub const CALL: Event = 4;
+    pub const LINE: Event = 5;
+    pub const INSTRUCTION: Event = 6;
+    pub const JUMP: Event = 7;
+    pub const BRANCH_LEFT: Event = 8;
+    pub const BRANCH_RIGHT: Event = 9;
+    pub const STOP_ITERATION: Event = 10;
+    pub const RAISE: Event = 11;
+    pub const EXCEPTION_HANDLED: Event = 12;
+    pub const PY_UNWIND: Event = 13;
+    pub const PY_THROW: Event = 14;
+    pub const RERAISE: Event = 15;
+    pub const C_RETURN: Event = 16;
+    pub const C_RAISE: Event = 17;
+    pub const BRANCH: Event = 18;
+}
+
+/// Events below this belong to instructions, and can be asked for per code object.
+pub const LOCAL_EVENTS: usize = 11;
+
+/// Events from here on come with others: C_RETURN and C_RAISE with CALL, BRANCH is two.
+pub const UNGROUPED_EVENTS: usize = 16;
+
+/// Number of events.
+pub const EVENTS: usize = 19;
+
+/// Names by number.
+pub const NAMES: [&str; EVENTS] = [
     "PY_START",
     "PY_RESUME",
     "PY_RETURN",
@@ -35,236 +93,409 @@ const EVENT_NAMES: [&str; 19] = [
     "BRANCH",
 ];
 
-const EVENTS: usize = EVENT_NAMES.len();
-/// Events that belong to a place in the code.
-const LOCAL_EVENTS: u32 = 11;
-const CALL: u32 = 1 << 4;
-const BRANCH_LEFT: usize = 8;
-const BRANCH_RIGHT: usize = 9;
-const C_RETURN_EVENTS: u32 = 1 << 16 | 1 << 17;
-const BRANCH: usize = 18;
+/// Number of tools; the last two are `sys.setprofile` and `sys.settrace`.
+pub const TOOLS: usize = 8;
 
-/// What one tool has registered.
-#[derive(Default)]
-struct Tool {
-    /// What the tool calls itself; empty while the number is free.
-    name: Slot,
-    callbacks: [Slot; EVENTS],
+/// `sys.setprofile`'s.
+pub const PROFILE_TOOL: usize = 6;
+
+/// `sys.settrace`'s.
+pub const TRACE_TOOL: usize = 7;
+
+/// What a tool has registered for an event.
+#[derive(Clone)]
+enum Callback {
+    Plain(Ref),
+    /// Registered for BRANCH: told of both ways, and disabling it disables both.
+    Branch(Ref),
 }
 
-impl Tool {
-    /// Sets the callback of an event and hands out the old one. BRANCH stands for both of its sides.
-    fn register(&self, event: usize, callback: Option<Ref>) -> Option<Ref> {
-        if event == BRANCH {
-            let right = self.callbacks[BRANCH_RIGHT].replace(callback.clone());
-            let left = self.callbacks[BRANCH_LEFT].replace(callback);
-            drop(right);
-            return left;
-        }
-        self.callbacks[event].replace(callback)
-    }
-
-    /// Forgets the callbacks. May drop.
-    fn clear(&self) {
-        for event in 0..EVENTS {
-            drop(self.register(event, None));
+impl Callback {
+    fn function(self) -> Ref {
+        match self {
+            Callback::Plain(function) | Callback::Branch(function) => function,
         }
     }
 }
 
-/// The interpreter's tools.
+/// Who watches what, in an interpreter.
 #[derive(Default)]
-struct Monitoring {
-    tools: [Tool; USER_TOOLS],
+pub(crate) struct State {
+    /// A bit per tool, by event.
+    tools: [Cell<u8>; UNGROUPED_EVENTS],
+    callbacks: RefCell<[[Option<Callback>; EVENTS]; TOOLS]>,
+    names: RefCell<[Option<Ref>; TOOLS]>,
+    /// Grows whenever anything above changes.
+    version: Cell<u64>,
+    /// Version of the last `restart_events`.
+    restarted: Cell<u64>,
+    /// Version at which each tool was last given up: what it asked of code objects before is void.
+    tool_versions: [Cell<u64>; TOOLS],
+    /// Addresses of the code objects that have run.
+    codes: RefCell<HashSet<usize>>,
 }
 
-impl Extension for Monitoring {}
+impl Extension for State {}
 
-fn state() -> &'static Monitoring {
-    extension::get::<Monitoring>()
+/// The events that any tool of any interpreter asks for everywhere, a bit each: what the paths of
+/// exceptions look at first.
+static WATCHED: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    /// The event whose callback is running in this thread.
+    static CURRENT_EVENT: Cell<Option<Event>> = const { Cell::new(None) };
 }
 
-/// Nothing fires the events that somebody asks for.
-#[cold]
-fn unsupported(function: &str) -> Exception {
-    not_implemented_error!("{function}: code is not instrumented in this implementation yet")
+/// The event whose callback is running in this thread.
+pub(crate) fn current_event() -> Option<Event> {
+    CURRENT_EVENT.get()
 }
 
-/// Whether `function`, given to `sys.settrace` or `sys.setprofile`, is `None`, which turns off what was
-/// never on.
+fn state() -> &'static State {
+    extension::get::<State>()
+}
+
+/// A code object is about to run for the first time.
+pub(crate) fn begin(code: &Code) {
+    let state = state();
+    state.codes.borrow_mut().insert(std::ptr::from_ref(code).addr());
+    if WATCHED.load(Ordering::Relaxed) != 0 {
+        code::instrument(state, code);
+    }
+}
+
+/// A code object dies.
+pub(crate) fn forget(code: &Code) {
+    state().codes.borrow_mut().remove(&std::ptr::from_ref(code).addr());
+    code::free(code);
+}
+
+/// Brings every code object that has run up to date.
+fn instrument_all(state: &State) {
+    let watched = (0..UNGROUPED_EVENTS).filter(|event| state.tools[*event].get() != 0);
+    WATCHED.store(watched.fold(0, |all, event| all | 1 << event), Ordering::Relaxed);
+    let codes: Vec<usize> = state.codes.borrow().iter().copied().collect();
+    for address in codes {
+        // SAFETY: a code object takes itself off the list when it dies, and nothing runs in between.
+        code::instrument(state, unsafe { &*std::ptr::with_exposed_provenance(address) });
+    }
+}
+
+/// `ValueError` where no tool has the number; those of `sys.settrace` and `sys.setprofile` need none.
+fn check_in_use(state: &State, tool: usize) -> PyResult<()> {
+    if tool < PROFILE_TOOL && state.names.borrow()[tool].is_none() {
+        return Err(value_error!("tool {tool} is not in use"));
+    }
+    Ok(())
+}
+
+/// The events that a tool watches everywhere, a bit each.
+fn events_of(state: &State, tool: usize) -> u32 {
+    (0..UNGROUPED_EVENTS)
+        .filter(|event| state.tools[*event].get() >> tool & 1 != 0)
+        .fold(0, |all, event| all | 1 << event)
+}
+
+/// Sets the events that a tool watches everywhere (`_PyMonitoring_SetEvents`).
 ///
 /// # Errors
 ///
-/// `NotImplementedError` for a function.
-pub fn refuse_function(setter: &str, function: &Object) -> PyResult<()> {
-    if gopy_core::none::is_none(function) { Ok(()) } else { Err(unsupported(setter)) }
+/// `ValueError` where the tool is not in use.
+pub(crate) fn set_events(tool: usize, events: u32) -> PyResult<()> {
+    let state = state();
+    check_in_use(state, tool)?;
+    if events_of(state, tool) == events {
+        return Ok(());
+    }
+    for (event, tools) in state.tools.iter().enumerate() {
+        let bit = ((events >> event & 1) as u8) << tool;
+        tools.set(tools.get() & !(1 << tool) | bit);
+    }
+    state.version.set(state.version.get() + 1);
+    instrument_all(state);
+    Ok(())
 }
 
-/// `sys.monitoring`.
-#[gopy_macros::pymodule(name = "sys.monitoring")]
-pub mod module {
-    use gopy_core::code::Code;
-    use gopy_core::dict::Dict;
-    use gopy_core::error::{type_error, value_error};
-    use gopy_core::int::Int;
-    use gopy_core::str::{self, Str};
-    use gopy_core::{call, module, namespace, none};
-    use gopy_object::typeobj::OBJECT;
-    use gopy_object::{Instance, Object, PyResult, Ref};
+/// The events that a tool watches in one code object.
+pub(crate) fn local_events(code: &Code, tool: usize) -> u32 {
+    code::local_events(state(), code, tool)
+}
 
-    use super::{
-        BRANCH, BRANCH_LEFT, BRANCH_RIGHT, C_RETURN_EVENTS, CALL, EVENT_NAMES, EVENTS,
-        LOCAL_EVENTS, Tool, USER_TOOLS, state, unsupported,
+/// Sets them (`_PyMonitoring_SetLocalEvents`).
+///
+/// # Errors
+///
+/// `ValueError` where the tool is not in use, `SystemError` for code without instructions to watch.
+pub(crate) fn set_local_events(code: &Code, tool: usize, events: u32) -> PyResult<()> {
+    if code.firsttraceable as usize >= code.code.as_slice().len() / 2 {
+        return Err(system_error!("cannot instrument shim code object '{}'", code.name));
+    }
+    let state = state();
+    check_in_use(state, tool)?;
+    units_of(code);
+    code::set_local_events(state, code, tool, events);
+    Ok(())
+}
+
+/// Forgets what a tool watches and whom it tells (`_PyMonitoring_ClearToolId`).
+fn clear_tool(state: &State, tool: usize) -> PyResult<()> {
+    let callbacks = std::mem::take(&mut state.callbacks.borrow_mut()[tool]);
+    drop(callbacks);
+    set_events(tool, 0)?;
+    state.version.set(state.version.get() + 1);
+    state.tool_versions[tool].set(state.version.get());
+    instrument_all(state);
+    Ok(())
+}
+
+/// Tells all tools again of what they have disabled.
+fn restart(state: &State) {
+    state.restarted.set(state.version.get() + 1);
+    state.version.set(state.version.get() + 2);
+    instrument_all(state);
+}
+
+/// Registers a tool's callback; what it replaces is returned (`_PyMonitoring_RegisterCallback`).
+fn register(state: &State, tool: usize, event: Event, function: Option<Ref>) -> Option<Ref> {
+    let replace = |event: Event, callback: Option<Callback>| {
+        std::mem::replace(&mut state.callbacks.borrow_mut()[tool][event], callback)
     };
-    use crate::sys::audit;
+    let old = if event == event::BRANCH {
+        let callback = function.map(Callback::Branch);
+        drop(replace(event::BRANCH_RIGHT, callback.clone()));
+        replace(event::BRANCH_LEFT, callback)
+    } else {
+        replace(event, function.map(Callback::Plain))
+    };
+    old.map(Callback::function)
+}
 
-    fn tool(tool_id: i32) -> PyResult<&'static Tool> {
-        usize::try_from(tool_id)
-            .ok()
-            .filter(|id| *id < USER_TOOLS)
-            .map(|id| &state().tools[id])
-            .ok_or_else(|| value_error!("invalid tool {tool_id} (must be between 0 and 5)"))
-    }
+/// What a callback has asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// To be told again.
+    Continue,
+    /// Not to be told of this event here again.
+    Disable,
+    /// The same of the other way of the branch.
+    DisableBranch,
+}
 
-    fn check_in_use(tool: &Tool, tool_id: i32) -> PyResult<()> {
-        if tool.name.is_empty() {
-            return Err(value_error!("tool {tool_id} is not in use"));
+/// Calls one tool's callback (`call_one_instrument`).
+fn call_tool(
+    thread: &Thread,
+    tool: usize,
+    event: Event,
+    frame: Option<FrameRef>,
+    args: &[&Object],
+) -> PyResult<Wish> {
+    let callback = if tool < PROFILE_TOOL {
+        match state().callbacks.borrow()[tool][event].clone() {
+            Some(callback) => Some(callback),
+            None => return Ok(Wish::Continue),
         }
-        Ok(())
-    }
+    } else {
+        None
+    };
+    let before = CURRENT_EVENT.replace(Some(event));
+    thread.tracing.set(thread.tracing.get() + 1);
+    let result = match &callback {
+        None => legacy::call(thread, tool, event, frame, args),
+        Some(Callback::Plain(function)) => call::call(function, args)
+            .map(|result| if module::is_disable(&result) { Wish::Disable } else { Wish::Continue }),
+        Some(Callback::Branch(function)) => call::call(function, args).map(|result| {
+            if module::is_disable(&result) { Wish::DisableBranch } else { Wish::Continue }
+        }),
+    };
+    thread.tracing.set(thread.tracing.get() - 1);
+    CURRENT_EVENT.set(before);
+    result
+}
 
-    /// C_RETURN and C_RAISE come with CALL and are no events of their own.
-    fn ungrouped(event_set: u32) -> PyResult<u32> {
-        if event_set & C_RETURN_EVENTS != 0
-            && event_set & (C_RETURN_EVENTS | CALL) != C_RETURN_EVENTS | CALL
+/// The tools of a set, highest first.
+fn each_tool(mut tools: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let tool = 7_usize.checked_sub(tools.leading_zeros() as usize)?;
+        tools ^= 1 << tool;
+        Some(tool)
+    })
+}
+
+/// Tells the tools that watch `event` at unit `index` of the frame's code
+/// (`call_instrumentation_vector`). `extra` follows code and offset in what they are told.
+///
+/// # Errors
+///
+/// What a callback raises; `ValueError` where one wants an event disabled that can't be.
+pub(crate) fn fire(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    event: Event,
+    extra: &[&Object],
+) -> PyResult<()> {
+    fire_from(thread, frame, index, index, event, extra)
+}
+
+/// [`fire`] for a branch that unit `source` has taken.
+///
+/// # Errors
+///
+/// As [`fire`].
+pub(crate) fn fire_from(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    source: usize,
+    event: Event,
+    extra: &[&Object],
+) -> PyResult<()> {
+    if thread.tracing.get() != 0 {
+        return Ok(());
+    }
+    let code = frame.code();
+    let state = state();
+    let tools = match event {
+        event::C_RETURN | event::C_RAISE => code::tools_at(code, index),
+        local if local < LOCAL_EVENTS => code::tools_at(code, index),
+        global => state.tools[global].get(),
+    };
+    if tools == 0 {
+        return Ok(());
+    }
+    let code = code.to_ref();
+    let offset = Int::from_i64(source as i64 * 2);
+    let mut args = vec![code.as_object(), offset.as_object()];
+    args.extend(extra);
+    for tool in each_tool(tools) {
+        let wish = call_tool(thread, tool, event, Some(frame), &args)?;
+        if wish == Wish::Continue {
+            continue;
+        }
+        if event >= LOCAL_EVENTS {
+            // Or it would come for ever.
+            let callback = state.callbacks.borrow_mut()[tool][event].take();
+            drop(callback);
+            return Err(value_error!(
+                "Cannot disable {} events. Callback removed.",
+                NAMES[event]
+            ));
+        }
+        code::disable(&code, index, tool);
+        if wish == Wish::DisableBranch
+            && let Some(other) = code::other_way(&code, index, event, &args)
         {
-            return Err(value_error!("cannot set C_RETURN or C_RAISE events independently"));
+            code::disable(&code, other, tool);
         }
-        Ok(event_set & !C_RETURN_EVENTS)
     }
+    Ok(())
+}
 
-    #[pyfunction("($module, tool_id, name, /)")]
-    fn use_tool_id(tool_id: i32, name: &Object) -> PyResult<()> {
-        let tool = tool(tool_id)?;
-        if name.downcast::<Str>().is_none() {
-            return Err(value_error!("tool name must be a str"));
+/// [`fire`] for an event about an exception on its way; what goes on its way afterwards.
+#[cold]
+#[inline(never)]
+fn fire_about(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    event: Event,
+    exception: Exception,
+) -> Exception {
+    let value = exception.value().to_ref();
+    match fire(thread, frame, index, event, &[value.as_object()]) {
+        Ok(()) => exception,
+        Err(other) => other,
+    }
+}
+
+fn is_watched(event: Event) -> bool {
+    WATCHED.load(Ordering::Relaxed) >> event & 1 != 0
+}
+
+/// `exception` passes an event of exceptions at unit `index`.
+#[inline]
+pub(crate) fn passes(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    event: Event,
+    exception: Exception,
+) -> Exception {
+    if is_watched(event) {
+        fire_about(thread, frame, index, event, exception)
+    } else {
+        exception
+    }
+}
+
+/// A handler at unit `index` has got `exception`.
+///
+/// # Errors
+///
+/// What a callback raises.
+pub(crate) fn handled(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    exception: &Object,
+) -> PyResult<()> {
+    if !is_watched(event::EXCEPTION_HANDLED) {
+        return Ok(());
+    }
+    fire(thread, frame, index, event::EXCEPTION_HANDLED, &[exception])
+}
+
+/// The LINE event at unit `index`; `previous` was executed before it (`_Py_call_instrumentation_line`).
+///
+/// # Errors
+///
+/// What a callback raises.
+pub(crate) fn fire_line(
+    thread: &Thread,
+    frame: FrameRef,
+    index: usize,
+    previous: usize,
+) -> PyResult<()> {
+    if thread.tracing.get() != 0 {
+        return Ok(());
+    }
+    let code = frame.code();
+    let Some((line, tools)) = code::line_to_tell(code, index, previous) else { return Ok(()) };
+    if tools == 0 {
+        return Ok(());
+    }
+    let code: Ref<Code> = code.to_ref();
+    let line = Int::from_i64(line.into());
+    for tool in each_tool(tools) {
+        let args = [code.as_object(), line.as_object()];
+        if call_tool(thread, tool, event::LINE, Some(frame), &args)? != Wish::Continue {
+            code::disable_line(&code, index, tool);
         }
-        if !tool.name.is_empty() {
-            return Err(value_error!("tool {tool_id} is already in use"));
+    }
+    Ok(())
+}
+
+/// The INSTRUCTION event at unit `index` (`_Py_call_instrumentation_instruction`).
+///
+/// # Errors
+///
+/// What a callback raises.
+pub(crate) fn fire_instruction(thread: &Thread, frame: FrameRef, index: usize) -> PyResult<()> {
+    if thread.tracing.get() != 0 {
+        return Ok(());
+    }
+    let code: Ref<Code> = frame.code().to_ref();
+    let offset = Int::from_i64(index as i64 * 2);
+    for tool in each_tool(code::instruction_tools_at(&code, index)) {
+        let args = [code.as_object(), offset.as_object()];
+        if call_tool(thread, tool, event::INSTRUCTION, Some(frame), &args)? != Wish::Continue {
+            code::disable_instruction(&code, index, tool);
         }
-        tool.name.set(Some(name.to_ref()));
-        Ok(())
     }
+    Ok(())
+}
 
-    #[pyfunction("($module, tool_id, /)")]
-    fn clear_tool_id(tool_id: i32) -> PyResult<()> {
-        let tool = tool(tool_id)?;
-        if !tool.name.is_empty() {
-            tool.clear();
-        }
-        Ok(())
-    }
-
-    #[pyfunction("($module, tool_id, /)")]
-    fn free_tool_id(tool_id: i32) -> PyResult<()> {
-        let tool = tool(tool_id)?;
-        if !tool.name.is_empty() {
-            tool.clear();
-        }
-        tool.name.set(None);
-        Ok(())
-    }
-
-    #[pyfunction("($module, tool_id, /)")]
-    fn get_tool(tool_id: i32) -> PyResult<Option<Ref>> {
-        Ok(tool(tool_id)?.name.get())
-    }
-
-    #[pyfunction("($module, tool_id, event, func, /)")]
-    fn register_callback(tool_id: i32, event: i32, func: &Object) -> PyResult<Option<Ref>> {
-        let tool = tool(tool_id)?;
-        let bits = event as u32;
-        if bits.count_ones() != 1 {
-            return Err(value_error!("The callback can only be set for one event at a time"));
-        }
-        let event_id = bits.trailing_zeros() as usize;
-        if event_id >= EVENTS {
-            return Err(value_error!("invalid event {event}"));
-        }
-        audit::audit("sys.monitoring.register_callback", &[func])?;
-        Ok(tool.register(event_id, Some(func.to_ref()).filter(|func| !none::is_none(func))))
-    }
-
-    #[pyfunction("($module, tool_id, /)")]
-    fn get_events(tool_id: i32) -> PyResult<i32> {
-        tool(tool_id)?;
-        Ok(0)
-    }
-
-    #[pyfunction("($module, tool_id, event_set, /)")]
-    fn set_events(tool_id: i32, event_set: i32) -> PyResult<()> {
-        let tool = tool(tool_id)?;
-        if !(0..1 << EVENTS).contains(&event_set) {
-            return Err(value_error!("invalid event set {event_set:#x}"));
-        }
-        let events = ungrouped(event_set as u32)?;
-        check_in_use(tool, tool_id)?;
-        if events == 0 { Ok(()) } else { Err(unsupported("sys.monitoring.set_events()")) }
-    }
-
-    fn check_code(code: &Object) -> PyResult<()> {
-        if code.downcast::<Code>().is_none() {
-            return Err(type_error!("code must be a code object"));
-        }
-        Ok(())
-    }
-
-    #[pyfunction("($module, tool_id, code, /)")]
-    fn get_local_events(tool_id: i32, code: &Object) -> PyResult<i32> {
-        check_code(code)?;
-        tool(tool_id)?;
-        Ok(0)
-    }
-
-    #[pyfunction("($module, tool_id, code, event_set, /)")]
-    fn set_local_events(tool_id: i32, code: &Object, event_set: i32) -> PyResult<()> {
-        check_code(code)?;
-        let tool = tool(tool_id)?;
-        let mut events = ungrouped(event_set as u32)?;
-        if events & 1 << BRANCH != 0 {
-            events = events & !(1 << BRANCH) | 1 << BRANCH_LEFT | 1 << BRANCH_RIGHT;
-        }
-        if events >= 1 << LOCAL_EVENTS {
-            return Err(value_error!("invalid local event set {events:#x}"));
-        }
-        check_in_use(tool, tool_id)?;
-        if events == 0 { Ok(()) } else { Err(unsupported("sys.monitoring.set_local_events()")) }
-    }
-
-    #[pyfunction("($module, /)")]
-    fn restart_events() {
-        // No event is on, so none has been disabled.
-    }
-
-    #[pyfunction("($module, /)")]
-    fn _all_events() -> Ref<Dict> {
-        Dict::new()
-    }
-
-    #[pyexec]
-    fn exec(module: &Object) -> PyResult<()> {
-        for name in ["DISABLE", "MISSING"] {
-            module::add(module, name, call::call_no_args(OBJECT.get().as_object())?)?;
-        }
-        let events = Dict::new();
-        for (bit, name) in EVENT_NAMES.iter().enumerate() {
-            events.set_str(&str::interned(name), Int::from_i64(1 << bit).as_object())?;
-        }
-        events.set_str(&str::interned("NO_EVENTS"), Int::from_i64(0).as_object())?;
-        module::add(module, "events", namespace::new(&events)?)?;
-        module::add(module, "DEBUGGER_ID", 0)?;
-        module::add(module, "COVERAGE_ID", 1)?;
-        module::add(module, "PROFILER_ID", 2)?;
-        module::add(module, "OPTIMIZER_ID", 5)
-    }
+/// The name of a tool, for `sys.monitoring`.
+fn is_str(object: &Object) -> bool {
+    object.downcast::<Str>().is_some()
 }

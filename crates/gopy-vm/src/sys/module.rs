@@ -21,8 +21,9 @@ pub mod module {
 
     use crate::extension::{self, Extension};
     use crate::lifecycle::config;
+    use crate::monitoring::legacy;
     use crate::sys::{audit, display};
-    use crate::{execution, frame, frame_object, import, monitoring, traceback};
+    use crate::{execution, frame, frame_object, import, traceback};
 
     /// Settings that nothing but their getters reads.
     struct Settings {
@@ -336,34 +337,45 @@ pub mod module {
 
     #[pyfunction("($module, function, /)")]
     fn settrace(function: &Object) -> PyResult<()> {
-        audit::audit("sys.settrace", &[])?;
-        monitoring::refuse_function("sys.settrace()", function)
-    }
-
-    #[pyfunction("($module, function, /)")]
-    fn _settraceallthreads(function: &Object) -> PyResult<()> {
-        audit::audit("sys.settrace", &[])?;
-        monitoring::refuse_function("sys._settraceallthreads()", function)
+        legacy::set_trace(thread(), given(function))
     }
 
     #[pyfunction("($module, function, /)")]
     fn setprofile(function: &Object) -> PyResult<()> {
-        audit::audit("sys.setprofile", &[])?;
-        monitoring::refuse_function("sys.setprofile()", function)
+        legacy::set_profile(thread(), given(function))
+    }
+
+    #[pyfunction("($module, function, /)")]
+    fn _settraceallthreads(function: &Object) -> PyResult<()> {
+        every_thread(|thread| legacy::set_trace(thread, given(function)))
     }
 
     #[pyfunction("($module, function, /)")]
     fn _setprofileallthreads(function: &Object) -> PyResult<()> {
-        audit::audit("sys.setprofile", &[])?;
-        monitoring::refuse_function("sys._setprofileallthreads()", function)
+        every_thread(|thread| legacy::set_profile(thread, given(function)))
     }
 
     #[pyfunction("($module, func, args, /)")]
     fn call_tracing(func: &Object, args: &Tuple) -> PyResult {
-        let thread = thread();
-        let nesting = thread.tracing.replace(0);
-        let result = call::call_tuple(func, args, None);
-        thread.tracing.set(nesting);
+        legacy::call_tracing(func, args)
+    }
+
+    /// What is not None.
+    fn given(function: &Object) -> Option<Ref> {
+        (!none::is_none(function)).then(|| function.to_ref())
+    }
+
+    /// Every thread in turn; the last error counts.
+    fn every_thread(each: impl Fn(&Thread) -> PyResult<()>) -> PyResult<()> {
+        let mut threads = Vec::new();
+        gil::for_each_thread(|thread| threads.push(std::ptr::from_ref(thread)));
+        let mut result = Ok(());
+        for thread in threads {
+            // SAFETY: states are freed by threads that hold the lock, and this one has kept it.
+            if let Err(error) = each(unsafe { &*thread }) {
+                result = Err(error);
+            }
+        }
         result
     }
 

@@ -260,7 +260,7 @@ pub(crate) static HANDLERS: [Handler; HANDLER_COUNT] = {
     handlers[Opcode::WITH_EXCEPT_START.0 as usize] = WITH_EXCEPT_START;
     handlers[Opcode::YIELD_VALUE.0 as usize] = YIELD_VALUE;
 
-    handlers
+    instrumented::install(handlers)
 };
 
 /// An opcode that says nothing.
