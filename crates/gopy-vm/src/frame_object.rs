@@ -392,9 +392,18 @@ impl FrameObject {
         Ok(())
     }
 
-    #[pymember]
-    fn f_trace_lines(&self) -> Ref {
-        gopy_core::bool_::bool_ref(self.trace_lines.get())
+    #[pygetter]
+    fn f_trace_lines(&self) -> bool {
+        self.trace_lines.get()
+    }
+
+    #[pysetter(name = "f_trace_lines")]
+    fn set_f_trace_lines(&self, value: Option<&Object>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(type_error!("can't delete numeric/char attribute"));
+        }
+        self.trace_lines.set(flag(value)?);
+        Ok(())
     }
 
     #[pygetter]

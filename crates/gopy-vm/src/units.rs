@@ -120,7 +120,6 @@ fn prepare(code: &Code) -> *mut Unit {
     let first = units.as_mut_ptr();
     code.execution.set(Some(Box::new(Execution { units, code: NonNull::from(code) })));
     code.units.set(first.cast());
-    monitoring::begin(code);
     first
 }
 

@@ -94,6 +94,8 @@ pub struct Code {
     pub version: Cell<u32>,
     /// First unit of the wide array; null before the first execution. gopy-vm's.
     pub units: Cell<*mut ()>,
+    /// The version of monitoring that the wide array reflects, as in a thread's `eval_breaker`.
+    pub instrumentation_version: Cell<usize>,
     /// Which tools watch which instructions; null while none ever did. gopy-vm's, freed with `execution`.
     pub instrumentation: Cell<*mut ()>,
     /// Index of the first traceable instruction (past the prefix instructions).
@@ -151,6 +153,7 @@ impl Code {
                 firstlineno: parts.firstlineno,
                 version: Cell::new(0),
                 units: Cell::new(std::ptr::null_mut()),
+                instrumentation_version: Cell::new(0),
                 instrumentation: Cell::new(std::ptr::null_mut()),
                 localsplusnames: parts.localsplusnames,
                 localspluskinds: parts.localspluskinds,
@@ -167,7 +170,9 @@ impl Code {
 }
 
 fn first_traceable(code: &[u8]) -> u32 {
-    // RESUME, which every code object has behind its prefix.
+    // RESUME, which every code object has behind its prefix; a hand-made one may have none, and nothing
+    // to be traced.
     let resume = gopy_bytecode::Opcode::RESUME.0 as u8;
-    code.chunks_exact(2).position(|unit| unit[0] == resume).unwrap_or(0) as u32
+    let found = code.chunks_exact(2).position(|unit| unit[0] == resume);
+    found.unwrap_or(code.len() / 2) as u32
 }

@@ -43,12 +43,19 @@ pub trait ThreadCaches {
     fn has_room(&self) -> bool;
     /// Whether something waits to be done between instructions.
     fn breaker_is_set(&self) -> bool;
+    /// The breaker's word: what has to be done, and the version of monitoring.
+    fn breaker(&self) -> usize;
 }
 
 impl ThreadCaches for Thread {
     #[inline(always)]
     fn has_room(&self) -> bool {
         self.recursion_remaining.get() > 1
+    }
+
+    #[inline(always)]
+    fn breaker(&self) -> usize {
+        self.eval_breaker.load(Ordering::Relaxed)
     }
 
     #[inline(always)]

@@ -248,6 +248,10 @@ fn resume_events(at: At) -> PyResult<()> {
     if at.oparg & RESUME_LOCATION_MASK < RESUME_AFTER_YIELD_FROM {
         at.poll()?;
     }
+    if monitoring::is_stale(at.thread, at.frame) {
+        monitoring::update(at.frame);
+        return at.leave(0, at.sp);
+    }
     at.fire(if at.oparg == 0 { event::PY_START } else { event::PY_RESUME }, &[])?;
     at.leave(1, at.sp)
 }

@@ -36,6 +36,7 @@ pub(crate) use super::{
 };
 pub(crate) use super::{steal_slot, unknown_opcode};
 pub use crate::frame::FrameRef;
+pub(crate) use crate::monitoring;
 pub use crate::generator::{self, COROUTINE, GENERATOR};
 pub use crate::specialize;
 pub use crate::stackref::StackRef;

@@ -30,10 +30,8 @@ const NO_LINE: i32 = -1;
 /// The tables of one code object.
 #[derive(Default)]
 pub(super) struct Instrumentation {
-    /// The state's version that all this reflects.
-    version: u64,
     /// Per tool, its version when it last asked for events here.
-    tool_versions: [u64; TOOLS],
+    tool_versions: [usize; TOOLS],
     /// A bit per tool, by event: asked for here.
     local: [u8; LOCAL_EVENTS],
     /// The same, asked for anywhere.
@@ -272,6 +270,8 @@ impl Instrumentation {
 
 /// Brings a code object up to date with what is watched (`force_instrument_lock_held`).
 pub(super) fn instrument(state: &State, code: &Code) {
+    let now = super::VERSION.load(std::sync::atomic::Ordering::Relaxed);
+    let before = code.instrumentation_version.replace(now);
     let watched = state.tools[..LOCAL_EVENTS].iter().any(|tools| tools.get() != 0);
     if code.instrumentation.get().is_null() && !watched {
         return;
@@ -283,13 +283,12 @@ pub(super) fn instrument(state: &State, code: &Code) {
         *tools |= everywhere.get();
     }
     let (mut removed, mut added) = (this.active, wanted);
-    if state.restarted.get() <= this.version {
+    if state.restarted.get() <= before {
         for event in 0..LOCAL_EVENTS {
             removed[event] = this.active[event] & !wanted[event];
             added[event] = wanted[event] & !this.active[event];
         }
     }
-    this.version = state.version.get();
     this.active = wanted;
     if removed.iter().chain(&added).all(|tools| *tools == 0) {
         return;

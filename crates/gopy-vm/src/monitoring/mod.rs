@@ -2,9 +2,8 @@
 //!
 //! Answers to `Python/instrumentation.c`. Tools ask for events, for all code or for one code object;
 //! [`code`] rewrites the instructions that fire them, `eval::instrumented` executes those, and
-//! [`legacy`] builds `sys.settrace` and `sys.setprofile` on them. CPython instruments a code object
-//! when it next runs; here all that have ever run are rewritten when the events change, so that
-//! running code need not look whether they have.
+//! [`legacy`] builds `sys.settrace` and `sys.setprofile` on them. When the events change, code that is
+//! running is rewritten at once, all other at its next RESUME, which compares versions.
 
 mod code;
 mod jump;
@@ -12,18 +11,18 @@ pub mod legacy;
 mod module;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use gopy_core::call;
 use gopy_core::code::Code;
 use gopy_core::error::{system_error, value_error};
 use gopy_core::int::Int;
 use gopy_core::str::Str;
-use gopy_object::{Exception, Instance, Object, PyResult, Ref, Thread};
+use gopy_object::state::breaker;
+use gopy_object::{Exception, Instance, Object, PyResult, Ref, Thread, gil};
 
 use crate::extension::{self, Extension};
-use crate::frame::FrameRef;
+use crate::frame::{self, FrameRef};
 use crate::units::units_of;
 
 pub(crate) use code::{
@@ -125,14 +124,10 @@ pub(crate) struct State {
     tools: [Cell<u8>; UNGROUPED_EVENTS],
     callbacks: RefCell<[[Option<Callback>; EVENTS]; TOOLS]>,
     names: RefCell<[Option<Ref>; TOOLS]>,
-    /// Grows whenever anything above changes.
-    version: Cell<u64>,
-    /// Version of the last `restart_events`.
-    restarted: Cell<u64>,
-    /// Version at which each tool was last given up: what it asked of code objects before is void.
-    tool_versions: [Cell<u64>; TOOLS],
-    /// Addresses of the code objects that have run.
-    codes: RefCell<HashSet<usize>>,
+    /// [`VERSION`] of the last `restart_events`.
+    restarted: Cell<usize>,
+    /// [`VERSION`] when each tool was last given up: what it asked of code objects before is void.
+    tool_versions: [Cell<usize>; TOOLS],
 }
 
 impl Extension for State {}
@@ -155,30 +150,55 @@ fn state() -> &'static State {
     extension::get::<State>()
 }
 
-/// A code object is about to run for the first time.
-pub(crate) fn begin(code: &Code) {
-    let state = state();
-    state.codes.borrow_mut().insert(std::ptr::from_ref(code).addr());
-    if WATCHED.load(Ordering::Relaxed) != 0 {
-        code::instrument(state, code);
-    }
-}
-
 /// A code object dies.
 pub(crate) fn forget(code: &Code) {
-    state().codes.borrow_mut().remove(&std::ptr::from_ref(code).addr());
     code::free(code);
 }
 
-/// Brings every code object that has run up to date.
-fn instrument_all(state: &State) {
+/// Grows, in steps of [`STEP`], whenever what is watched changes; in the high bits of `eval_breaker`.
+static VERSION: AtomicUsize = AtomicUsize::new(0);
+
+/// The events of the eval breaker are in the bits below.
+const STEP: usize = breaker::EVENTS_MASK + 1;
+
+/// The next version.
+fn next_version() -> usize {
+    VERSION.fetch_add(STEP, Ordering::Relaxed) + STEP
+}
+
+fn set_version(thread: &Thread) {
+    let version = VERSION.load(Ordering::Relaxed);
+    let set = |old| Some(old & breaker::EVENTS_MASK | version);
+    let _ = thread.eval_breaker.fetch_update(Ordering::Relaxed, Ordering::Relaxed, set);
+}
+
+/// Whether a code object has to be rewritten before it runs. Tells the thread of the version, which it may
+/// not know yet.
+#[inline(never)]
+pub(crate) fn is_stale(thread: &Thread, frame: FrameRef) -> bool {
+    set_version(thread);
+    frame.code().instrumentation_version.get() != VERSION.load(Ordering::Relaxed)
+}
+
+/// Rewrites the frame's code for what is watched now.
+#[cold]
+#[inline(never)]
+pub(crate) fn update(frame: FrameRef) {
+    code::instrument(state(), frame.code());
+}
+
+/// What is watched has changed: rewrites the code that is running, and has all other look.
+fn changed(state: &State) {
     let watched = (0..UNGROUPED_EVENTS).filter(|event| state.tools[*event].get() != 0);
     WATCHED.store(watched.fold(0, |all, event| all | 1 << event), Ordering::Relaxed);
-    let codes: Vec<usize> = state.codes.borrow().iter().copied().collect();
-    for address in codes {
-        // SAFETY: a code object takes itself off the list when it dies, and nothing runs in between.
-        code::instrument(state, unsafe { &*std::ptr::with_exposed_provenance(address) });
-    }
+    gil::for_each_thread(|thread| {
+        set_version(thread);
+        let mut frame = frame::current(thread);
+        while let Some(running) = frame {
+            code::instrument(state, running.code());
+            frame = running.previous();
+        }
+    });
 }
 
 /// `ValueError` where no tool has the number; those of `sys.settrace` and `sys.setprofile` need none.
@@ -211,8 +231,8 @@ pub(crate) fn set_events(tool: usize, events: u32) -> PyResult<()> {
         let bit = ((events >> event & 1) as u8) << tool;
         tools.set(tools.get() & !(1 << tool) | bit);
     }
-    state.version.set(state.version.get() + 1);
-    instrument_all(state);
+    next_version();
+    changed(state);
     Ok(())
 }
 
@@ -242,17 +262,16 @@ fn clear_tool(state: &State, tool: usize) -> PyResult<()> {
     let callbacks = std::mem::take(&mut state.callbacks.borrow_mut()[tool]);
     drop(callbacks);
     set_events(tool, 0)?;
-    state.version.set(state.version.get() + 1);
-    state.tool_versions[tool].set(state.version.get());
-    instrument_all(state);
+    state.tool_versions[tool].set(next_version());
+    changed(state);
     Ok(())
 }
 
 /// Tells all tools again of what they have disabled.
 fn restart(state: &State) {
-    state.restarted.set(state.version.get() + 1);
-    state.version.set(state.version.get() + 2);
-    instrument_all(state);
+    state.restarted.set(next_version());
+    next_version();
+    changed(state);
 }
 
 /// Registers a tool's callback; what it replaces is returned (`_PyMonitoring_RegisterCallback`).

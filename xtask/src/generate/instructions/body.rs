@@ -25,6 +25,7 @@ const PURE: &[&str] = &[
     ".as_object",
     ".borrow",
     ".bound_function",
+    ".breaker",
     ".breaker_is_set",
     ".builtins",
     ".cast_exact",

@@ -6363,7 +6363,7 @@ unsafe fn INTERPRETER_EXIT(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'return_value: {
-            // instructions/function.in:44
+            // instructions/function.in:48
             {
                 let value = *sp.sub(1);
                 // The loop leaves by its entry frame, not by an instruction; a hand-made code object gets here.
@@ -8845,21 +8845,30 @@ unsafe fn RESUME(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/function.in:17
-            {
-                if thread.breaker_is_set() && oparg & RESUME_LOCATION_MASK < RESUME_AFTER_YIELD_FROM
+            'dispatch: {
+                // instructions/function.in:17
                 {
+                    if thread.breaker_is_set()
+                        && oparg & RESUME_LOCATION_MASK < RESUME_AFTER_YIELD_FROM
+                    {
+                        frame.save(ip, sp);
+                        match pending::handle(thread) {
+                            Ok(value) => value,
+                            Err(exception) => {
+                                break 'error (exception);
+                            }
+                        };
+                    }
                     frame.save(ip, sp);
-                    match pending::handle(thread) {
-                        Ok(value) => value,
-                        Err(exception) => {
-                            break 'error (exception);
-                        }
-                    };
+                    if monitoring::is_stale(thread, frame) {
+                        frame.save(ip, sp);
+                        monitoring::update(frame);
+                        break 'dispatch;
+                    }
+                    (*ip).set_op(Opcode::RESUME_CHECK);
                 }
-                (*ip).set_op(Opcode::RESUME_CHECK);
+                ip = ip.add(1);
             }
-            ip = ip.add(1);
             return control::dispatch(ip, sp, frame, thread);
         };
         return control::raise(exit, ip, sp, frame, thread);
@@ -8879,9 +8888,9 @@ unsafe fn RESUME_CHECK(
         let locals = frame.localsplus();
         let mut op: Opcode;
         'same: {
-            // instructions/function.in:26
+            // instructions/function.in:30
             {
-                if thread.breaker_is_set() {
+                if thread.breaker() != frame.code().instrumentation_version.get() {
                     op = Opcode::RESUME;
                     break 'same;
                 };
@@ -8943,7 +8952,7 @@ unsafe fn RETURN_VALUE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'return_value: {
-            // instructions/function.in:36
+            // instructions/function.in:40
             {
                 let value = *sp.sub(1);
                 let result: StackRef;
