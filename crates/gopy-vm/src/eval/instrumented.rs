@@ -13,8 +13,8 @@ use gopy_core::method::METHOD;
 use gopy_core::tuple::Tuple;
 use gopy_object::{Exception, Instance as _, Object, PyResult, Ref, Thread};
 
-use super::control::{Done, Handler, HANDLER_COUNT, dispatch, go, raise};
 use super::calls::{self, ThreadCaches as _};
+use super::control::{Done, HANDLER_COUNT, Handler, dispatch, go, raise};
 use super::{natives, pending};
 use crate::frame::FrameRef;
 use crate::generator::{COROUTINE, GENERATOR};
@@ -353,7 +353,8 @@ fn call_ex_events(at: At) -> PyResult<()> {
     }
     // SAFETY: as above.
     let result = unsafe { calls::call_ex(base) };
-    let result = if callable.is_exact(&METHOD) { result? } else { native_result(at, result, &told)? };
+    let result =
+        if callable.is_exact(&METHOD) { result? } else { native_result(at, result, &told)? };
     finish_call(at, 4, result, 1)
 }
 

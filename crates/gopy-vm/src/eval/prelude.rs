@@ -36,8 +36,8 @@ pub(crate) use super::{
 };
 pub(crate) use super::{steal_slot, unknown_opcode};
 pub use crate::frame::FrameRef;
-pub(crate) use crate::monitoring;
 pub use crate::generator::{self, COROUTINE, GENERATOR};
+pub(crate) use crate::monitoring;
 pub use crate::specialize;
 pub use crate::stackref::StackRef;
 pub use crate::units::Unit;

@@ -122,9 +122,7 @@ fn event_of(opcode: Opcode, arg: u8) -> Option<(Event, Opcode)> {
         Opcode::POP_ITER => (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_ITER),
         Opcode::END_ASYNC_FOR => (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_END_ASYNC_FOR),
         Opcode::POP_JUMP_IF_TRUE => (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_JUMP_IF_TRUE),
-        Opcode::POP_JUMP_IF_FALSE => {
-            (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_JUMP_IF_FALSE)
-        }
+        Opcode::POP_JUMP_IF_FALSE => (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_JUMP_IF_FALSE),
         Opcode::POP_JUMP_IF_NONE => (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_JUMP_IF_NONE),
         Opcode::POP_JUMP_IF_NOT_NONE => {
             (event::BRANCH_RIGHT, Opcode::INSTRUMENTED_POP_JUMP_IF_NOT_NONE)

@@ -158,7 +158,8 @@ pub(super) fn call(
         _ => none::none(),
     };
     let object = frame_object::of(frame)?;
-    if let Err(error) = call::call(&function, &[object.as_object(), what.name().as_object(), &arg]) {
+    if let Err(error) = call::call(&function, &[object.as_object(), what.name().as_object(), &arg])
+    {
         set_profile(thread, None)?;
         return Err(error);
     }
@@ -240,9 +241,8 @@ fn tell_line(thread: &Thread, frame: FrameRef, line: i32) -> PyResult<Wish> {
 
 /// A jump back within a line counts as a new line.
 fn jump(thread: &Thread, frame: FrameRef, args: &[&Object]) -> PyResult<Wish> {
-    let unit = |object: &Object| {
-        object.downcast::<Int>().and_then(Int::to_i64).unwrap_or(0) as usize / 2
-    };
+    let unit =
+        |object: &Object| object.downcast::<Int>().and_then(Int::to_i64).unwrap_or(0) as usize / 2;
     let (from, to) = (unit(args[1]), unit(args[2]));
     if to > from {
         return Ok(Wish::Disable);

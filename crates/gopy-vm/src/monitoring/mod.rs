@@ -395,10 +395,7 @@ pub(crate) fn fire_from(
             // Or it would come for ever.
             let callback = state.callbacks.borrow_mut()[tool][event].take();
             drop(callback);
-            return Err(value_error!(
-                "Cannot disable {} events. Callback removed.",
-                NAMES[event]
-            ));
+            return Err(value_error!("Cannot disable {} events. Callback removed.", NAMES[event]));
         }
         code::disable(&code, index, tool);
         if wish == Wish::DisableBranch
@@ -440,11 +437,7 @@ pub(crate) fn passes(
     event: Event,
     exception: Exception,
 ) -> Exception {
-    if is_watched(event) {
-        fire_about(thread, frame, index, event, exception)
-    } else {
-        exception
-    }
+    if is_watched(event) { fire_about(thread, frame, index, event, exception) } else { exception }
 }
 
 /// A handler at unit `index` has got `exception`.

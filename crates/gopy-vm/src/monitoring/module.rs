@@ -51,7 +51,9 @@ pub(crate) fn object() -> PyResult {
     let _ = sentinels.disable.set(disable.clone());
     let _ = sentinels.missing.set(missing.clone());
     let made = module::from_def(&functions::MODULE, &Str::new("sys.monitoring"))?;
-    let put = |name: &str, value: &Object| object::set_attr(&made, &gopy_core::str::interned(name), value);
+    let put = |name: &str, value: &Object| {
+        object::set_attr(&made, &gopy_core::str::interned(name), value)
+    };
     put("DISABLE", &disable)?;
     put("MISSING", &missing)?;
     let events = Dict::new();

@@ -6425,14 +6425,19 @@ unsafe fn JUMP_BACKWARD(
     unsafe {
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
-        'dispatch: {
+        let mut op: Opcode;
+        'same: {
             // instructions/jump.in:9
             {
                 (*ip).set_op(Opcode::JUMP_BACKWARD_NO_JIT);
-                break 'dispatch;
+                // Not whatever stands there: where somebody watches, that has led here.
+                op = Opcode::JUMP_BACKWARD_NO_JIT;
+                break 'same;
             }
+            ip = ip.add(2);
+            return control::dispatch(ip, sp, frame, thread);
         }
-        return control::dispatch(ip, sp, frame, thread);
+        return control::go(op, ip, sp, frame, thread, unit);
     }
 }
 
@@ -6461,7 +6466,7 @@ unsafe fn JUMP_BACKWARD_JIT(
                     };
                 }
             }
-            // instructions/jump.in:35
+            // instructions/jump.in:37
             {
                 next = next.offset((-(oparg as isize)) as isize);
             }
@@ -6484,7 +6489,7 @@ unsafe fn JUMP_BACKWARD_NO_INTERRUPT(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(1);
-        // instructions/jump.in:35
+        // instructions/jump.in:37
         {
             next = next.offset((-(oparg as isize)) as isize);
         }
@@ -6507,7 +6512,7 @@ unsafe fn JUMP_BACKWARD_NO_JIT(
         let mut op: Opcode;
         'same: {
             let mut next = ip.add(2);
-            // instructions/jump.in:16
+            // instructions/jump.in:18
             {
                 if thread.breaker_is_set() {
                     op = Opcode::JUMP_BACKWARD_JIT;
@@ -8579,7 +8584,7 @@ unsafe fn POP_JUMP_IF_FALSE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:39
+        // instructions/jump.in:41
         {
             let cond = *sp.sub(1);
             if cond.is_false() {
@@ -8606,7 +8611,7 @@ unsafe fn POP_JUMP_IF_NONE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:61
+        // instructions/jump.in:63
         {
             let value = *sp.sub(1);
             if value.is_none() {
@@ -8634,7 +8639,7 @@ unsafe fn POP_JUMP_IF_NOT_NONE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:71
+        // instructions/jump.in:73
         {
             let value = *sp.sub(1);
             if !value.is_none() {
@@ -8662,7 +8667,7 @@ unsafe fn POP_JUMP_IF_TRUE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let mut next = ip.add(2);
-        // instructions/jump.in:50
+        // instructions/jump.in:52
         {
             let cond = *sp.sub(1);
             if cond.is_true() {
