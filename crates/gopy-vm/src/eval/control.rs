@@ -314,8 +314,10 @@ pub(crate) unsafe fn reraise(
     frame: FrameRef,
     thread: &'static Thread,
 ) -> Done {
-    frame.save(ip, sp);
-    let told = frame.unit_index();
+    // The frame keeps standing where the exception was raised first.
+    frame.set_sp(sp);
+    // SAFETY: `ip` is in the code's array.
+    let told = unsafe { ip.offset_from(frame.code().units.get().cast::<Unit>()) as usize };
     let exception = tell(event::RERAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
     unsafe { pass_on(exception, ip, told, frame, thread) }

@@ -265,7 +265,11 @@ pub(crate) fn unwind(
         .and_then(|index| exception_table::find(code.exceptiontable.as_slice(), index));
     let base = frame.stack_base();
     let Some(handler) = handler else {
-        let exception = monitoring::passes(thread, frame, told, event::PY_UNWIND, exception);
+        let exception = if frame.is_incomplete() {
+            exception
+        } else {
+            monitoring::passes(thread, frame, told, event::PY_UNWIND, exception)
+        };
         pop_to(frame, base);
         return match leave_by_error(thread, frame, exception) {
             Ok((caller, exception)) => Unwound::Caller(caller, exception),

@@ -31,6 +31,7 @@ use gopy_object::{
 use crate::eval::raise::is_exception_class;
 use crate::eval::resume_frame;
 use crate::frame::{self, FRAME_WORDS, Frame, FrameRef, Owner, pop_words};
+use crate::monitoring;
 use crate::stackref::StackRef;
 use crate::units::Unit;
 
@@ -723,7 +724,9 @@ fn has_no_handlers(frame: FrameRef) -> bool {
     // SAFETY: a suspended frame's `ip` is within its code.
     let unit = unsafe { *frame.ip() };
     let opcode = unit.opcode();
-    (opcode == Opcode::RESUME || opcode == Opcode::RESUME_CHECK) && unit.arg & DEPTH1_MASK != 0
+    matches!(opcode, Opcode::RESUME | Opcode::RESUME_CHECK | Opcode::INSTRUMENTED_RESUME)
+        && unit.arg & DEPTH1_MASK != 0
+        && !monitoring::is_watched(monitoring::event::PY_UNWIND)
 }
 
 /// `tp_finalize` (`_PyGen_Finalize`).

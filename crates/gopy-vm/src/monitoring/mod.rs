@@ -424,7 +424,8 @@ fn fire_about(
     }
 }
 
-fn is_watched(event: Event) -> bool {
+/// Whether any tool watches an event everywhere.
+pub(crate) fn is_watched(event: Event) -> bool {
     WATCHED.load(Ordering::Relaxed) >> event & 1 != 0
 }
 

@@ -228,10 +228,6 @@ pub fn set_constants(dict: &Dict, builtin_modules: &[&'static ModuleDef]) -> PyR
     put(dict, "thread_info", thread_info)?;
     put(dict, "monitoring", crate::monitoring::module_object()?)?;
     put(dict, "_jit", module::from_def(&super::jit::module::MODULE, &Str::new("sys._jit"))?)?;
-    let monitoring = &crate::monitoring::module::MODULE;
-    let made = module::from_def(monitoring, &Str::new("sys.monitoring"))?;
-    module::exec_def(&made)?;
-    put(dict, "monitoring", made)?;
     for name in ["meta_path", "path_hooks"] {
         put(dict, name, List::new())?;
     }
