@@ -146,7 +146,7 @@ pub(crate) fn hash_known(key: &Object) -> Option<isize> {
         return Some(text.hash_value());
     }
     let int = key.downcast_exact::<Int>().filter(|int| int.is_compact())?;
-    let value = int.compact_value() as isize;
+    let value = int.compact_value();
     Some(if value == -1 { -2 } else { value })
 }
 

@@ -342,7 +342,7 @@ fn call_ex_events(at: At) -> PyResult<()> {
     let (callable, first) = unsafe {
         calls::star_arguments(base)?;
         let arguments: &Tuple = (*base.add(2)).cast_exact();
-        let first = arguments.items().first().map(Ref::clone);
+        let first = arguments.items().first().cloned();
         ((*base).as_object().to_ref(), first.unwrap_or_else(monitoring::missing))
     };
     let told = [&*callable, &*first];

@@ -50,6 +50,7 @@ pub(super) struct Instrumentation {
 }
 
 /// The tables of `code`, if it has any. Nothing that runs Python may happen while they are borrowed.
+#[expect(clippy::mut_from_ref, reason = "the tables lie behind a pointer, not in the code object")]
 fn tables(code: &Code) -> Option<&mut Instrumentation> {
     // SAFETY: the pointer comes from `make`, lives as long as the code object, and the borrow ends
     // before anything else can get here: there is one thread, and the callers call no Python with it.

@@ -41,7 +41,7 @@ const UNREACHED: i64 = -2;
 const EMPTY: i64 = 0;
 
 fn push(stack: i64, kind: i64) -> i64 {
-    if stack < 0 || stack >= FULL { TOO_DEEP } else { stack << BITS | kind }
+    if !(0..FULL).contains(&stack) { TOO_DEEP } else { stack << BITS | kind }
 }
 
 fn pop(stack: i64) -> i64 {

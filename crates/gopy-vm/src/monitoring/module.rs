@@ -202,11 +202,12 @@ mod functions {
     #[pyfunction("($module, /)")]
     fn _all_events() -> PyResult<Ref<Dict>> {
         let all = Dict::new();
-        for event in 0..UNGROUPED_EVENTS {
-            let tools = state().tools[event].get();
+        let state = state();
+        for (name, tools) in NAMES.iter().zip(&state.tools).take(UNGROUPED_EVENTS) {
+            let tools = tools.get();
             if tools != 0 {
                 let tools = Int::from_i64(tools.into());
-                all.set_str(&gopy_core::str::interned(NAMES[event]), tools.as_object())?;
+                all.set_str(&gopy_core::str::interned(name), tools.as_object())?;
             }
         }
         Ok(all)
