@@ -11,7 +11,7 @@ use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, TypeFlags, memory
 use crate::argument::{check_positional, no_keywords};
 use crate::error::type_error;
 use crate::str::Str;
-use crate::{bool_, id, none, object};
+use crate::{bool_, id, none, object, type_};
 
 /// The declaration of `weakref.ReferenceType`; start-up attaches it to the type.
 pub static SPEC: TypeSpec = TypeSpec {
@@ -148,21 +148,16 @@ pub mod slots {
 
     fn repr(this: &WeakRef) -> PyResult<String> {
         let address = this.as_object().id();
-        let type_name = this.as_object().type_name();
         let Some(referent) = this.upgrade() else {
-            return Ok(format!("<{type_name} at {address:#x}; dead>"));
+            return Ok(format!("<weakref at {address:#x}; dead>"));
         };
-        let type_name = if this.as_object().is_exact(&WEAKREF) {
-            "weakref".to_owned()
-        } else {
-            type_name.to_string()
-        };
-        let name = object::get_attr_opt(&referent, id!(__name__))?;
+        let name = object::lookup_special(&referent, id!(__name__))?;
         let name = name.as_ref().and_then(|name| name.downcast::<Str>());
-        let to = format!("'{}' at {:#x}", referent.type_().name(), referent.id());
+        let ty = type_::qualified_name(referent.type_())?;
+        let to = format!("'{ty}' at {:#x}", referent.id());
         Ok(match name {
-            Some(name) => format!("<{type_name} at {address:#x}; to {to} ({name})>"),
-            None => format!("<{type_name} at {address:#x}; to {to}>"),
+            Some(name) => format!("<weakref at {address:#x}; to {to} ({name})>"),
+            None => format!("<weakref at {address:#x}; to {to}>"),
         })
     }
 

@@ -80,16 +80,13 @@ macro_rules! proxy_slots {
     ($ty:ident [$($extra:item)*] $($slot:ident $op:ident,)*; $($unary:ident $unary_op:ident,)*) => {
         #[pyslots]
         impl $ty {
-            fn repr(&self) -> String {
+            fn repr(&self) -> PyResult<String> {
                 let address = self.as_object().id();
-                match self.reference.upgrade() {
-                    None => format!("<weakproxy at {address:#x}; dead>"),
-                    Some(target) => format!(
-                        "<weakproxy at {address:#x}; to '{}' at {:#x}>",
-                        target.type_name(),
-                        target.id()
-                    ),
-                }
+                let Some(target) = self.reference.upgrade() else {
+                    return Ok(format!("<weakproxy at {address:#x}; dead>"));
+                };
+                let ty = type_::qualified_name(target.type_())?;
+                Ok(format!("<weakproxy at {address:#x}; to '{ty}' at {:#x}>", target.id()))
             }
 
             fn str(&self) -> PyResult<Ref<Str>> {

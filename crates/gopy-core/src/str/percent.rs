@@ -315,8 +315,8 @@ fn character(value: &Object) -> PyResult<u32> {
         None => Some(number::index(value)?),
     };
     let Some(int) = int else {
-        let found = value.type_name();
-        return Err(type_error!("%c requires an int or a unicode character, not {found:.200}"));
+        let found = crate::type_::qualified_name(value.type_())?;
+        return Err(type_error!("%c requires an int or a unicode character, not {found}"));
     };
     let code = int.to_i64().and_then(|code| u32::try_from(code).ok());
     code.filter(|code| *code <= 0x10_FFFF)

@@ -31,6 +31,22 @@ fn call_found(function: &Object, args: &[Arg<'_>]) -> PyResult {
     call::call_args(&bound, Args::positional_only(&args[1..]))
 }
 
+/// As [`call_found`]; a method whose binding raises AttributeError is as good as missing (`None`).
+#[inline]
+fn call_optional(function: &Object, args: &[Arg<'_>]) -> PyResult<Option<Ref>> {
+    let ty = function.type_();
+    let slot = ty.slots.descr_get.get();
+    let (false, Some(get)) = (ty.has(TypeFlags::METHOD_DESCRIPTOR), slot) else {
+        return call_found(function, args).map(Some);
+    };
+    let receiver = args[0].object();
+    match get(function, Some(receiver), Some(receiver.type_().as_object())) {
+        Ok(bound) => call::call_args(&bound, Args::positional_only(&args[1..])).map(Some),
+        Err(error) if error.is_instance(&exceptions::ATTRIBUTE_ERROR) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Calls a special method that must be there (`vectorcall_method`); a missing one is an
 /// AttributeError with the bare name.
 #[inline]
@@ -50,7 +66,7 @@ fn missing(name: &Str) -> gopy_object::Exception {
 #[inline]
 fn call_special_opt(name: &Str, args: &[Arg<'_>]) -> PyResult<Option<Ref>> {
     match lookup(args[0].object().type_(), name) {
-        Some(function) => call_found(&function, args).map(Some),
+        Some(function) => call_optional(&function, args),
         None => Ok(None),
     }
 }
@@ -65,7 +81,9 @@ enum Answer {
 fn call_unless_none(name: &Str, args: &[Arg<'_>]) -> PyResult<Answer> {
     match lookup(args[0].object().type_(), name) {
         Some(function) if none::is_none(&function) => Ok(Answer::Disabled),
-        Some(function) => call_found(&function, args).map(Answer::Value),
+        Some(function) => {
+            Ok(call_optional(&function, args)?.map_or(Answer::Missing, Answer::Value))
+        }
         None => Ok(Answer::Missing),
     }
 }

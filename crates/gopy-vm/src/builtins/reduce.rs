@@ -169,9 +169,9 @@ fn sum_ints(iterator: &Object, mut total: i64) -> PyResult<Partial> {
     Ok(Partial::Done(Int::from_i64(total).upcast()))
 }
 
-/// Any int, subclasses too, whose value fits.
-fn int_value(item: &Object) -> Option<i64> {
-    item.downcast::<Int>().and_then(Int::to_i64)
+/// The value of any int, subclasses too, for a sum of floats; `None` for other objects.
+fn int_value(item: &Object) -> PyResult<Option<f64>> {
+    item.downcast::<Int>().map(Int::to_f64).transpose()
 }
 
 fn sum_floats(iterator: &Object, start: f64) -> PyResult<Partial> {
@@ -179,8 +179,8 @@ fn sum_floats(iterator: &Object, start: f64) -> PyResult<Partial> {
     while let Some(item) = iter::next(iterator)? {
         if let Some(float) = item.downcast_exact::<Float>() {
             total.add(float.value());
-        } else if let Some(value) = int_value(&item) {
-            total.high += value as f64;
+        } else if let Some(value) = int_value(&item)? {
+            total.add(value);
         } else {
             return Ok(Partial::Other(Float::new(total.value()).upcast(), item));
         }
@@ -197,8 +197,8 @@ fn sum_complexes(iterator: &Object, real: f64, imag: f64) -> PyResult<Partial> {
         if let Some(complex) = item.downcast_exact::<Complex>() {
             real.add(complex.value().real);
             imag.add(complex.value().imag);
-        } else if let Some(value) = int_value(&item) {
-            real.high += value as f64;
+        } else if let Some(value) = int_value(&item)? {
+            real.add(value);
         } else if let Some(float) = item.downcast::<Float>() {
             real.add(float.value());
         } else {

@@ -598,7 +598,11 @@ impl AnextAwaitable {
 
     fn iternext(&self) -> PyResult<Option<Ref>> {
         let target = self.target()?;
-        match iter::next(&target) {
+        // Not `iter::next`, which takes away the StopIteration that carries the value.
+        let Some(next) = target.type_().slots.iternext.get() else {
+            return Ok(None);
+        };
+        match next(&target) {
             Ok(value) => Ok(value),
             Err(error) => self.or_default(Err(error)).map(Some),
         }

@@ -396,9 +396,10 @@ pub fn leave(thread: &Thread, frame: FrameRef) {
     let generator = of_frame(frame);
     generator.frame_state.set(FrameState::Cleared);
     pop_exc_state(thread, generator);
+    // First, so that a frame object that lives on has no caller.
+    frame.set_previous(None);
     clear_frame(frame);
     generator.exc_state.value.set(None);
-    frame.set_previous(None);
 }
 
 /// How a generator is resumed.
@@ -534,7 +535,11 @@ impl Thrown<'_> {
         }
         let value = self.value.filter(|value| !none::is_none(value));
         let exception = if is_exception_class(self.kind) {
-            normalize(self.kind, value)?
+            match normalize(self.kind, value) {
+                Ok(exception) => exception,
+                // The generator gets what making the exception raised.
+                Err(error) => return Ok(error),
+            }
         } else if let Some(instance) = self.kind.downcast::<BaseException>() {
             if value.is_some() {
                 return Err(type_error!("instance exception may not have a separate value"));
@@ -575,7 +580,7 @@ fn normalize(class: &Object, value: Option<&Object>) -> PyResult<Ref<BaseExcepti
         Err(other) => Err(type_error!(
             "calling {} should have returned an instance of BaseException, not {}",
             object::repr(class)?,
-            object::repr(other.type_().as_object())?
+            other.type_name()
         )),
     }
 }
@@ -676,7 +681,9 @@ pub fn close(object: &Object) -> PyResult {
     let generator = head(object);
     match generator.frame_state.get() {
         FrameState::Created => {
-            generator.frame_state.set(FrameState::Completed);
+            // Nothing ran and nothing will: the arguments need not wait for the generator's end.
+            generator.frame_state.set(FrameState::Cleared);
+            clear_frame(generator.frame());
             return Ok(none::none());
         }
         state if state.is_finished() => return Ok(none::none()),

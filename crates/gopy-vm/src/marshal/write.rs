@@ -7,7 +7,7 @@ use gopy_core::bytes::Bytes;
 use gopy_core::code::Code;
 use gopy_core::complex::Complex;
 use gopy_core::dict::Dict;
-use gopy_core::error::{memory_error, value_error};
+use gopy_core::error::{memory_error, runtime_error, value_error};
 use gopy_core::float::Float;
 use gopy_core::int::Int;
 use gopy_core::list::List;
@@ -27,6 +27,7 @@ enum Failure {
     TooDeep,
     NoMemory,
     CodeNotAllowed,
+    SetChanged,
 }
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -79,6 +80,7 @@ pub fn dumps_with(value: &Object, version: i32, allow_code: bool) -> PyResult<Re
         Err(Failure::TooDeep) => Err(value_error!("object too deeply nested to marshal")),
         Err(Failure::CodeNotAllowed) => Err(value_error!("marshalling code objects is disallowed")),
         Err(Failure::Unmarshallable) => Err(value_error!("unmarshallable object")),
+        Err(Failure::SetChanged) => Err(runtime_error!("set changed size during iteration")),
     }
 }
 
@@ -304,11 +306,16 @@ impl Writer {
     /// Items in the order of their own marshalled form: reproducible whatever their hashes are.
     fn set(&mut self, set: &Set, code: u8) -> Result {
         self.byte(code)?;
-        self.size(set.len())?;
+        let expected = set.len();
+        self.size(expected)?;
         let mut items = Vec::new();
         for item in set.to_vec() {
             let form = dumps_with(&item, self.version, self.allow_code)
                 .map_err(|_| Failure::Unmarshallable)?;
+            // An item's `__buffer__` may have done so.
+            if set.len() != expected {
+                return Err(Failure::SetChanged);
+            }
             items.push((form, item));
         }
         items.sort_by(|(a, _), (b, _)| a.as_slice().cmp(b.as_slice()));
