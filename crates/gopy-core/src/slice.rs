@@ -75,6 +75,7 @@ fn zero_step() -> gopy_object::Exception {
 /// # Errors
 ///
 /// `TypeError` for what is no index; what `__index__` raises.
+#[inline]
 pub fn part(bound: &Object) -> PyResult<Option<isize>> {
     if none::is_none(bound) {
         return Ok(None);
@@ -84,6 +85,11 @@ pub fn part(bound: &Object) -> PyResult<Option<isize>> {
     {
         return Ok(Some(int.compact_value()));
     }
+    part_of_other(bound)
+}
+
+#[inline(never)]
+fn part_of_other(bound: &Object) -> PyResult<Option<isize>> {
     if !number::is_index(bound) {
         return Err(not_an_index());
     }
@@ -115,7 +121,8 @@ pub fn adjust(length: usize, start: isize, stop: isize, step: isize) -> (isize, 
     let count = if step < 0 {
         if stop < start { (start - stop - 1) / -step + 1 } else { 0 }
     } else if start < stop {
-        (stop - start - 1) / step + 1
+        // Nearly always: a division is slow.
+        if step == 1 { stop - start } else { (stop - start - 1) / step + 1 }
     } else {
         0
     };

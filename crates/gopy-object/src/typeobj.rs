@@ -498,6 +498,9 @@ pub struct Type {
     pub version_tag: Cell<u32>,
     /// How many versions the type has used up.
     pub versions_used: Cell<u16>,
+    /// Interned names of attributes that change too often for a new version each time: no version
+    /// stands for their values.
+    pub volatile_names: Slot<Tuple>,
     /// Watchers' bits.
     pub watched: Cell<u8>,
     /// The functions.
@@ -646,6 +649,7 @@ impl Type {
             cached_init: Slot::empty(),
             version_tag: Cell::new(0),
             versions_used: Cell::new(0),
+            volatile_names: Slot::empty(),
             watched: Cell::new(0),
             slots: Slots::empty(),
         }

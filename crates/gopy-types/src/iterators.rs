@@ -24,30 +24,53 @@ fn refuse_keywords(name: &str, ty: &Type, base: &Type, args: Args<'_>) -> PyResu
     Ok(())
 }
 
-/// Replaces the items of a tuple that only its iterator keeps, or makes a new one.
-fn refill(kept: &Slot<Tuple>, items: Vec<Ref>) -> PyResult<Ref<Tuple>> {
-    if let Some(tuple) = kept.get()
-        && tuple.object.count() == 2
-        && tuple.len() == items.len()
-    {
-        tuple.hash.set(-1);
-        let mut old = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            // SAFETY: nobody but the iterator has the tuple; each place is read and written once.
-            unsafe {
-                let place = tuple.items_ptr().add(index);
-                old.push(place.read());
-                place.write(item);
-            }
-        }
-        if !gc::is_tracked(tuple.as_object()) {
-            gc::track(tuple.as_object());
-        }
+/// The tuple that the iterator keeps, if nobody else has it and it has `count` items.
+#[inline(always)]
+fn reusable(kept: &Slot<Tuple>, count: usize) -> Option<Ref<Tuple>> {
+    // SAFETY: nothing runs while the tuple is borrowed.
+    let tuple = unsafe { kept.borrow() }?;
+    if tuple.object.count() != 1 || tuple.len() != count {
+        return None;
+    }
+    tuple.hash.set(-1);
+    if !gc::is_tracked(tuple.as_object()) {
+        gc::track(tuple.as_object());
+    }
+    Some(tuple.to_ref())
+}
+
+/// Replaces the items of a tuple that only its iterator keeps, or makes a new one. The first one is
+/// the one to keep.
+#[inline(always)]
+fn refill<const N: usize>(kept: &Slot<Tuple>, items: [Ref; N]) -> PyResult<Ref<Tuple>> {
+    if let Some(tuple) = reusable(kept, N) {
+        // SAFETY: nobody but the iterator has the tuple, which has `N` items; an array of them has
+        // the layout of the array.
+        let old = unsafe { tuple.items_ptr().cast::<[Ref; N]>().replace(items) };
         drop(old);
         return Ok(tuple);
     }
+    let tuple = tuple::try_from_array(items)?;
+    if kept.is_empty() {
+        kept.set(Some(tuple.clone()));
+    }
+    Ok(tuple)
+}
+
+/// As [`refill`] for any number of items.
+fn refill_many(kept: &Slot<Tuple>, mut items: Vec<Ref>) -> PyResult<Ref<Tuple>> {
+    if let Some(tuple) = reusable(kept, items.len()) {
+        for (index, item) in items.iter_mut().enumerate() {
+            // SAFETY: nobody but the iterator has the tuple, which has as many items.
+            std::mem::swap(item, unsafe { &mut *tuple.items_ptr().add(index) });
+        }
+        drop(items);
+        return Ok(tuple);
+    }
     let tuple = tuple::try_from_vec(items)?;
-    kept.set(Some(tuple.clone()));
+    if kept.is_empty() {
+        kept.set(Some(tuple.clone()));
+    }
     Ok(tuple)
 }
 
@@ -126,7 +149,7 @@ impl Enumerate {
             self.index.set(index + 1);
             Int::from_i64(index)
         };
-        Ok(Some(refill(&self.result, vec![number.upcast(), item])?.upcast()))
+        Ok(Some(refill(&self.result, [number.upcast(), item])?.upcast()))
     }
 }
 
@@ -330,17 +353,23 @@ impl Zip {
         if self.iterators.is_empty() {
             return Ok(None);
         }
+        let end = |index: usize| {
+            if self.strict.get() {
+                check_strict("zip", &self.iterators, index)?;
+            }
+            Ok(None)
+        };
+        if let [first, second] = self.iterators.items() {
+            let Some(first) = iter::next(first)? else { return end(0) };
+            let Some(second) = iter::next(second)? else { return end(1) };
+            return Ok(Some(refill(&self.result, [first, second])?.upcast()));
+        }
         let mut items = Vec::with_capacity(self.iterators.len());
         for (index, iterator) in self.iterators.items().iter().enumerate() {
-            let Some(item) = iter::next(iterator)? else {
-                if self.strict.get() {
-                    check_strict("zip", &self.iterators, index)?;
-                }
-                return Ok(None);
-            };
+            let Some(item) = iter::next(iterator)? else { return end(index) };
             items.push(item);
         }
-        Ok(Some(refill(&self.result, items)?.upcast()))
+        Ok(Some(refill_many(&self.result, items)?.upcast()))
     }
 }
 

@@ -58,12 +58,15 @@ impl List {
 
     /// `self[index]` for any kind of index. May run Python.
     pub(super) fn subscript(&self, index: &Object) -> PyResult {
-        if number::is_index(index) {
+        // No slice is an index, for there are no subclasses of it.
+        let Some(bounds) = index.downcast_exact::<Slice>() else {
+            if !number::is_index(index) {
+                return Err(bad_index("list", index));
+            }
             let index = subscript_index(index)?;
             let at = if index < 0 { index + self.len() as isize } else { index };
             return self.item(at);
-        }
-        let Some(bounds) = index.downcast::<Slice>() else { return Err(bad_index("list", index)) };
+        };
         let (start, stop, step) = bounds.unpack()?;
         let (start, _, count) = adjust(self.len(), start, stop, step);
         if step == 1 {

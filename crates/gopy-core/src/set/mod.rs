@@ -305,8 +305,27 @@ impl Set {
         Ok(Some(same))
     }
 
+    /// What the first entry that the key's hash leads to tells without running anything: whether the
+    /// key is there. `None`: a search is needed.
+    #[inline(always)]
+    fn peek(&self, key: &Object, hash: isize) -> Option<bool> {
+        let entry = self.entry(hash as usize & self.mask.get());
+        let candidate = entry.key.get();
+        if candidate.is_null() {
+            return Some(false);
+        }
+        if entry.hash.get() != hash {
+            return None;
+        }
+        if ptr::eq(candidate, key) {
+            return Some(true);
+        }
+        // SAFETY: no deleted key has the hash of a key; nothing runs while this one is borrowed.
+        dict::same_known(unsafe { &*candidate }, key).filter(|same| *same)
+    }
+
     /// Searches for a key. May run Python.
-    #[inline]
+    #[inline(never)]
     fn find(&self, key: &Object, hash: isize) -> PyResult<Found> {
         'restart: loop {
             let (table, mask) = (self.table(), self.mask.get());
@@ -340,7 +359,22 @@ impl Set {
     }
 
     /// Adds a key; whether it is new. May run Python.
+    #[inline]
     fn add_entry(&self, key: Ref, hash: isize) -> PyResult<bool> {
+        let mask = self.mask.get();
+        let entry = self.entry(hash as usize & mask);
+        // A free place, without the table growing.
+        if entry.key.get().is_null() && (self.fill.get() + 1) * 5 < mask * 3 {
+            self.used.set(self.used.get() + 1);
+            self.fill.set(self.fill.get() + 1);
+            entry.put(key, hash);
+            return Ok(true);
+        }
+        self.search_and_add(key, hash)
+    }
+
+    #[inline(never)]
+    fn search_and_add(&self, key: Ref, hash: isize) -> PyResult<bool> {
         'restart: loop {
             let (table, mask) = (self.table(), self.mask.get());
             let mut perturb = hash as usize;
@@ -473,12 +507,17 @@ impl Set {
     /// # Errors
     ///
     /// What hashing and comparing raise.
+    #[inline]
     pub fn contains(&self, key: &Object) -> PyResult<bool> {
         let hash = hash_key(key)?;
         self.contains_known_hash(key, hash)
     }
 
+    #[inline(always)]
     fn contains_known_hash(&self, key: &Object, hash: isize) -> PyResult<bool> {
+        if let Some(found) = self.peek(key, hash) {
+            return Ok(found);
+        }
         Ok(matches!(self.find(key, hash)?, Found::At(_)))
     }
 

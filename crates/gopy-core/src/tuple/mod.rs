@@ -81,6 +81,16 @@ pub fn from_array<const N: usize>(items: [Ref; N]) -> Ref<Tuple> {
     expect_memory(fill(&TUPLE, N, items.into_iter()).inspect(|tuple| gc::track(&tuple.object)))
 }
 
+/// As [`from_array`], for types that hand out tuples as long as there is memory.
+///
+/// # Errors
+///
+/// `MemoryError`.
+#[inline]
+pub fn try_from_array<const N: usize>(items: [Ref; N]) -> PyResult<Ref<Tuple>> {
+    tracked(N, items.into_iter())
+}
+
 /// New references to borrowed items.
 pub fn from_borrowed(items: &[&Object]) -> Ref<Tuple> {
     if items.is_empty() {

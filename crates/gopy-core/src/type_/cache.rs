@@ -5,6 +5,10 @@
 //! Keeps true: an entry of the cache borrows its value from a class dict; the value's type has got a
 //! new version (or none) before the dict entry goes. Versions are unique in the process, so the
 //! cache is shared by all interpreters.
+//!
+//! Beyond CPython: a class whose attribute is written all the time (`Class.counter += 1`) would use
+//! up its versions and never be specialised again. Such a name becomes *volatile*: no inline cache
+//! trusts a version for it, and a write drops its entries of the method cache alone.
 
 use std::cell::Cell;
 use std::ptr;
@@ -16,12 +20,19 @@ use crate::error::suppress;
 use crate::exceptions;
 use crate::state;
 use crate::str::{STR, Str};
+use crate::tuple;
 
 const SIZE: usize = 4096;
 /// Names longer than this are not cached.
 const NAME_LENGTH_MAX: usize = 100;
 /// How many versions one class may use up.
 const VERSIONS_PER_CLASS_MAX: u16 = 1000;
+/// A class that has used up so many versions may get a volatile name ...
+const VOLATILE_FROM: u16 = 96;
+/// ... each time it has used up this many more.
+const VOLATILE_STEP: u16 = 16;
+/// How many volatile names a class can have.
+const VOLATILE_NAMES_MAX: usize = 4;
 /// Versions up to this one are for immutable types.
 const STATIC_VERSION_MAX: u32 = (1 << 16) - 1;
 /// How many watchers an interpreter can have.
@@ -72,7 +83,60 @@ pub unsafe fn lookup_borrowed<'a>(ty: &'a Type, name: &Str) -> Option<&'a Object
 #[inline]
 pub fn lookup_with_version(ty: &Type, name: &Str) -> (Option<Ref>, u32) {
     let value = lookup(ty, name);
-    (value, ty.version_tag.get())
+    // SAFETY: nothing below drops or runs Python.
+    let mro = unsafe { ty.mro.borrow() }.map_or(&[][..], gopy_object::typeobj::Tuple::items);
+    let mut bases = mro.iter().filter_map(|base| base.downcast::<Type>());
+    let version = if bases.any(|base| is_volatile(base, name)) { 0 } else { ty.version_tag.get() };
+    (value, version)
+}
+
+/// Whether the class' own attribute of this interned name changes without a new version.
+#[inline]
+pub(super) fn is_volatile(ty: &Type, name: &Str) -> bool {
+    // SAFETY: nothing runs while the names are looked at.
+    unsafe { ty.volatile_names.borrow() }.is_some_and(|names| {
+        names.items().iter().any(|known| ptr::addr_eq(&raw const **known, name))
+    })
+}
+
+/// Makes a name volatile where writes to it, one of which has just been made, may be what uses up
+/// the versions of the class. The class and its subclasses have no version at the moment.
+pub(super) fn note_write(ty: &Type, name: &Str) {
+    let used = ty.versions_used.get();
+    if !(VOLATILE_FROM..VERSIONS_PER_CLASS_MAX).contains(&used)
+        || !used.is_multiple_of(VOLATILE_STEP)
+        || ty.version_tag.get() != 0
+        || ty.watched.get() != 0
+    {
+        return;
+    }
+    let known = ty.volatile_names.get();
+    let known = known.as_ref().map_or(&[][..], |names| names.items());
+    if known.len() >= VOLATILE_NAMES_MAX {
+        return;
+    }
+    let name: Ref = Ref::from_borrow(gopy_object::Instance::as_object(name));
+    let names = known.iter().cloned().chain([name]);
+    // Without memory the class goes on as before.
+    if let Ok(names) = tuple::try_from_iter(known.len() + 1, names) {
+        ty.volatile_names.set(Some(names));
+    }
+}
+
+/// Forgets what the method cache knows of a volatile name on the class and its subclasses.
+pub(super) fn forget(ty: &Type, name: &Str) {
+    let version = ty.version_tag.get();
+    if version == 0 {
+        return;
+    }
+    let entry = entry(version, name);
+    if entry.version.get() == version {
+        entry.version.set(0);
+        entry.value.set(ptr::null());
+    }
+    for subclass in super::subclasses::all(ty) {
+        forget(&subclass, name);
+    }
 }
 
 trait ToRefObject {

@@ -13,7 +13,7 @@ use crate::str::Str;
 use crate::{none, object, str, union};
 
 use super::attributes;
-use super::cache::{dict_of, lookup, modified};
+use super::cache::{self, dict_of, lookup, modified};
 
 /// The declaration of `type`.
 pub(super) static SPEC: TypeSpec = TypeSpec {
@@ -350,8 +350,10 @@ fn setattro(this: &Object, name: &Object, value: Option<&Object>) -> PyResult<()
         return set(&meta, this, value);
     }
     let Some(dict) = dict_of(ty) else { return Err(no_attribute(ty, &text)) };
+    let volatile = ty.watched.get() == 0 && cache::is_volatile(ty, &text);
+    let tell = || if volatile { cache::forget(ty, &text) } else { modified(ty) };
     // The cache may hold the old value, which dies below.
-    modified(ty);
+    tell();
     let old = match value {
         Some(value) => {
             let old = dict.get_str(&text)?;
@@ -364,9 +366,11 @@ fn setattro(this: &Object, name: &Object, value: Option<&Object>) -> PyResult<()
         },
     };
     // Comparing odd keys may have run code that has filled the cache again.
-    modified(ty);
+    tell();
     if is_dunder(&text) {
         super::update::update(ty, &text);
+    } else if !volatile {
+        cache::note_write(ty, &text);
     }
     drop(old);
     Ok(())
