@@ -1,23 +1,21 @@
 //! `_tokenize`: the lexer's tokens for the module `tokenize`.
 //!
-//! Answers to `Python/Python-tokenize.c` and `Parser/tokenizer/readline_tokenizer.c`. The lines are all
-//! read when the first token is asked for; an exception that reading them raises comes when the tokens
-//! before it have been handed out.
+//! Answers to `Python/Python-tokenize.c` and `Parser/tokenizer/readline_tokenizer.c`. A line is read
+//! when the next token needs it.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use gopy_core::argument::{ArgSpec, Bound, Style};
 use gopy_core::bytes::Bytes;
-use gopy_core::error::{suppress, type_error};
+use gopy_core::error::{memory_error, stop_iteration_text, suppress, type_error, value_error};
 use gopy_core::int::Int;
 use gopy_core::str::Str;
 use gopy_core::{call, codecs, exceptions, id, none, object, tuple};
 use gopy_macros::{pyclass, pymethods, pyslots};
-use gopy_object::{
-    Args, BaseException, Exception, GilCell, Instance, Object, PyResult, Ref, Slot, Type, memory,
-};
-use gopy_syntax::lexer::{Failure, Lexer, NO_COLUMN, Options, Source, Token, TokenKind};
-use gopy_syntax::{Host, SyntaxError, SyntaxErrorKind};
+use gopy_object::{Args, Exception, GilCell, Instance, Object, PyResult, Ref, Slot, Type, memory};
+use gopy_syntax::SyntaxErrorKind;
+use gopy_syntax::lexer::{Failure, LineLexer, NO_COLUMN, Options, Step, Token, TokenKind};
 use gopy_vm::compile;
 
 /// An iterator over the tokens of a file.
@@ -30,32 +28,35 @@ pub struct TokenizerIter {
     /// The encoding of what `readline` gives, or `None` for text.
     encoding: Ref,
     extra_tokens: bool,
-    /// What `readline` has raised.
-    raised: Slot<BaseException>,
+    filename: Ref<Str>,
     /// The line of the last token.
     line: Slot<Str>,
-    tokens: Tokens,
+    reading: Reading,
 }
 
-/// All tokens, from the first `next` on.
-struct Tokens(RefCell<Option<Read>>);
+/// The lexer; `None` while a token is read.
+struct Reading(RefCell<Option<Box<Read>>>);
 
-gopy_object::leaf_traverse!(Tokens);
+gopy_object::leaf_traverse!(Reading);
 
 struct Read {
-    text: String,
-    /// Where the lines begin; the end of the text last.
-    line_starts: Vec<usize>,
-    /// The last newline was added.
-    implicit_newline: bool,
-    /// The tokens, and whether each stands behind the last line.
-    tokens: Vec<(Token, bool)>,
-    next: usize,
-    failure: Option<Broken>,
-    /// Byte range of the line in [`TokenizerIter::line`].
-    shown: (usize, usize),
-    /// The last place whose column was counted: start of the line, byte, column.
-    counted: (usize, usize, i64),
+    lexer: LineLexer,
+    end: End,
+    /// Byte range of the line in [`TokenizerIter::line`], and the line it begins with.
+    shown: (u32, usize),
+    /// The last place whose column was counted: line, byte on it, column.
+    counted: (u32, usize, i64),
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// There may be further tokens.
+    Open,
+    /// The last token was handed out, or an error raised.
+    Done,
+    /// `readline` has raised an exception.
+    Broken,
 }
 
 /// Why there is no further token, and where.
@@ -99,6 +100,13 @@ impl TokenizerIter {
             },
             None => none::none(),
         };
+        let options = Options { extra_tokens, ..Options::default() };
+        let read = Read {
+            lexer: LineLexer::new(options),
+            end: End::Open,
+            shown: (0, 0),
+            counted: (0, 0, 0),
+        };
         let iterator = memory::alloc(
             ty,
             TokenizerIter {
@@ -106,9 +114,9 @@ impl TokenizerIter {
                 readline: bound.required(0).to_ref(),
                 encoding,
                 extra_tokens,
-                raised: Slot::empty(),
+                filename: Str::new("<string>"),
                 line: Slot::empty(),
-                tokens: Tokens(RefCell::new(None)),
+                reading: Reading(RefCell::new(Some(Box::new(read)))),
             },
         )?;
         Ok(iterator.upcast())
@@ -119,27 +127,13 @@ impl TokenizerIter {
     }
 
     fn iternext(&self) -> PyResult<Option<Ref>> {
-        let is_read = self.tokens.0.borrow().is_some();
-        if !is_read {
-            let read = self.read()?;
-            *self.tokens.0.borrow_mut() = Some(read);
-        }
-        let mut tokens = self.tokens.0.borrow_mut();
-        let Some(read) = tokens.as_mut() else { return Ok(None) };
-        if let Some((token, trailing)) = read.tokens.get(read.next).copied() {
-            read.next += 1;
-            return self.token(read, token, trailing).map(Some);
-        }
-        let broken = read.failure.take();
-        let lines = (read.text.clone(), read.line_starts.clone());
-        drop(tokens);
-        if let Some(raised) = self.raised.take() {
-            return Err(Exception::resume(raised));
-        }
-        match broken {
-            Some(broken) => Err(broken.raise(&lines.0, &lines.1)),
-            None => Ok(None),
-        }
+        // `readline` may come back here.
+        let Some(mut read) = self.reading.0.borrow_mut().take() else {
+            return Err(value_error!("TokenizerIter already executing"));
+        };
+        let answer = self.next_token(&mut read);
+        *self.reading.0.borrow_mut() = Some(read);
+        answer.map(Some)
     }
 }
 
@@ -168,33 +162,57 @@ impl TokenizerIter {
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
-    fn read(&self) -> PyResult<Read> {
-        let mut text = String::new();
+    fn next_token(&self, read: &mut Read) -> PyResult {
+        match read.end {
+            End::Open => {}
+            End::Done => return Err(stop_iteration_text!("EOF")),
+            End::Broken => return Err(memory_error()),
+        }
         loop {
-            match self.next_line() {
-                Ok(Some(line)) => {
-                    // Every line but the last has a newline of its own.
-                    if !text.is_empty() && !text.ends_with('\n') {
-                        text.push('\n');
-                    }
-                    text.push_str(&line);
+            let step = compile::with_host(&self.filename, |host| match read.lexer.next(host) {
+                // What a warning has raised.
+                Step::Failed { failure: Failure::Error(error), .. }
+                    if error.kind == SyntaxErrorKind::Host =>
+                {
+                    Err(error)
                 }
-                Ok(None) => break,
+                step => Ok(step),
+            });
+            match step {
+                Ok(Step::Token(token, trailing)) => {
+                    if token.kind == TokenKind::EndMarker {
+                        read.end = End::Done;
+                    }
+                    return self.token(read, token, trailing);
+                }
+                Ok(Step::NeedsLine) => self.feed(read)?,
+                Ok(Step::Failed { failure, lineno, inside_string }) => {
+                    // An end that comes too early can be met again.
+                    if failure != Failure::EndOfFile {
+                        read.end = End::Done;
+                    }
+                    return Err(Broken { failure, lineno, inside_string }.raise(&read.lexer));
+                }
                 Err(error) => {
-                    self.raised.set(Some(error.into_value()));
-                    break;
+                    read.end = End::Done;
+                    return Err(error);
                 }
             }
         }
-        if text.is_empty()
-            && let Some(raised) = self.raised.take()
-        {
-            return Err(Exception::resume(raised));
+    }
+
+    /// Reads what the next token needs.
+    fn feed(&self, read: &mut Read) -> PyResult<()> {
+        loop {
+            let line = self.next_line().inspect_err(|_| read.end = End::Broken)?;
+            let Some(line) = line else {
+                read.lexer.finish();
+                return Ok(());
+            };
+            if compile::with_host(&self.filename, |_| read.lexer.feed(&line))? {
+                return Ok(());
+            }
         }
-        let filename = Str::new("<string>");
-        let cut_off = !self.raised.is_empty();
-        let options = Options { extra_tokens: self.extra_tokens, ..Options::default() };
-        compile::with_host(&filename, |host| lex(text, options, cut_off, host))
     }
 
     /// `(type, string, start, end, line)`.
@@ -213,28 +231,31 @@ impl TokenizerIter {
                 | TokenKind::TStringEnd
         );
         let (mut lineno, mut end_lineno) = (range.lineno, range.end_lineno);
-        let extra_trailing = self.extra_tokens && trailing;
         let first_line = if is_string { lineno } else { end_lineno };
-        let shown = if extra_trailing { (0, 0) } else { read.lines(first_line, end_lineno) };
+        // Behind the last line there is none to show, unless a token before has shown it.
+        let shown = if trailing { 0..0 } else { read.lines(first_line, end_lineno) };
+        let shown_key = match trailing && !self.extra_tokens && read.shown.0 == first_line {
+            true => read.shown,
+            false => (first_line, shown.len()),
+        };
         let (mut column, mut end_column) = (-1, -1);
         if range.col_offset != NO_COLUMN {
-            let line = read.line_start(lineno);
-            column = read.column(line, start);
-            let line = read.line_start(end_lineno);
-            end_column = read.column(line, end);
+            column = read.column(lineno, start);
+            end_column = read.column(end_lineno, end);
         }
-        let mut text = &read.text[start..end];
+        let known = read.lexer.text();
+        let mut text = &known[start..end];
         if self.extra_tokens {
             if trailing {
                 (lineno, end_lineno) = (lineno + 1, end_lineno + 1);
                 (column, end_column) = (0, 0);
             }
-            let implicit = read.implicit_newline && end + 1 >= read.text.len();
+            let implicit = read.lexer.implicit_newline() && end + 1 >= known.len();
             if kind > TokenKind::Dedent && kind < TokenKind::Op {
                 kind = TokenKind::Op;
             } else if kind == TokenKind::NewLine {
                 if !implicit {
-                    let carriage = read.text.as_bytes().get(start) == Some(&b'\r');
+                    let carriage = known.as_bytes().get(start) == Some(&b'\r');
                     text = if carriage { "\r\n" } else { "\n" };
                 }
                 end_column += 1;
@@ -244,10 +265,10 @@ impl TokenizerIter {
         }
         let string = Str::try_new(text)?;
         let line = match self.line.get() {
-            Some(line) if read.shown == shown => line,
+            Some(line) if read.shown == shown_key => line,
             _ => {
-                let line = Str::try_new(&read.text[shown.0..shown.1])?;
-                read.shown = shown;
+                let line = Str::try_new(&known[shown])?;
+                read.shown = shown_key;
                 self.line.set(Some(line.clone()));
                 line
             }
@@ -266,100 +287,40 @@ impl TokenizerIter {
     }
 }
 
-/// All tokens of a text. Where reading was cut off, those that the missing lines may change are left out.
-fn lex(
-    text: String,
-    options: Options,
-    cut_off: bool,
-    host: &mut dyn Host,
-) -> Result<Read, Box<SyntaxError>> {
-    let (tokens, failure, implicit_newline, with_newline) = {
-        let source = Source::for_tokenize(&text)?;
-        let mut lexer = Lexer::new(&source, options);
-        let mut tokens = Vec::new();
-        let mut failure = None;
-        loop {
-            match lexer.next(host) {
-                Ok(_) if cut_off && lexer.at_end() => break,
-                Ok(token) => {
-                    let kind = token.kind;
-                    let last = kind == TokenKind::EndMarker;
-                    let trailing = last || kind == TokenKind::Dedent && lexer.at_end();
-                    tokens.push((token, trailing));
-                    if last {
-                        break;
-                    }
-                }
-                Err(_) if cut_off && lexer.at_end() => break,
-                Err(Failure::Error(error)) if error.kind == SyntaxErrorKind::Host => {
-                    return Err(error);
-                }
-                Err(found) => {
-                    failure = Some(Broken {
-                        failure: found,
-                        lineno: lexer.lineno(),
-                        inside_string: lexer.inside_string(),
-                    });
-                    break;
-                }
-            }
-        }
-        let with_newline = source.text().len();
-        (tokens, failure, source.implicit_newline(), with_newline)
-    };
-    let mut text = text;
-    if with_newline > text.len() {
-        text.push('\n');
-    }
-    let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-    let mut line_starts: Vec<usize> = std::iter::once(0).chain(newlines).collect();
-    if line_starts.last() != Some(&text.len()) {
-        line_starts.push(text.len());
-    }
-    let shown = (usize::MAX, 0);
-    let counted = (usize::MAX, 0, 0);
-    Ok(Read { text, line_starts, implicit_newline, tokens, next: 0, failure, shown, counted })
-}
-
 impl Read {
-    fn line_start(&self, lineno: u32) -> usize {
-        let index = (lineno as usize).saturating_sub(1);
-        self.line_starts.get(index).copied().unwrap_or(self.text.len())
-    }
-
     /// Byte range of some lines, without a newline that was added.
-    fn lines(&self, first: u32, last: u32) -> (usize, usize) {
-        let (start, mut end) = (self.line_start(first), self.line_start(last + 1));
-        if self.implicit_newline && end == self.text.len() && end > start {
+    fn lines(&self, first: u32, last: u32) -> Range<usize> {
+        let lexer = &self.lexer;
+        let (start, mut end) = (lexer.line_start(first), lexer.line_start(last + 1));
+        if lexer.implicit_newline() && end == lexer.text().len() && end > start {
             end -= 1;
         }
-        (start, end)
+        start..end
     }
 
-    /// Column, in characters, of a byte on the line that begins at `line`.
-    fn column(&mut self, line: usize, byte: usize) -> i64 {
-        let (counted_line, counted_byte, counted) = self.counted;
-        let (from, before) = match counted_line == line && counted_byte <= byte {
-            true => (counted_byte, counted),
+    /// Column, in characters, of a byte on a line.
+    fn column(&mut self, lineno: u32, byte: usize) -> i64 {
+        let line = self.lexer.line_start(lineno);
+        let (counted_line, counted_bytes, counted) = self.counted;
+        let (from, before) = match counted_line == lineno && line + counted_bytes <= byte {
+            true => (line + counted_bytes, counted),
             false => (line, 0),
         };
-        let bytes = self.text.as_bytes().get(from..byte).unwrap_or_default();
+        let bytes = self.lexer.text().as_bytes().get(from..byte).unwrap_or_default();
         let characters = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         let column = before + characters as i64;
-        self.counted = (line, byte, column);
+        self.counted = (lineno, byte.saturating_sub(line), column);
         column
     }
 }
 
 impl Broken {
     #[cold]
-    fn raise(self, text: &str, line_starts: &[usize]) -> Exception {
+    fn raise(self, lexer: &LineLexer) -> Exception {
         let syntax: &'static GilCell<Type> = &exceptions::SYNTAX_ERROR;
         let indentation: &'static GilCell<Type> = &exceptions::INDENTATION_ERROR;
-        let index = (self.lineno as usize).max(1) - 1;
-        let start = line_starts.get(index).copied().unwrap_or(text.len());
-        let end = line_starts.get(index + 1).copied().unwrap_or(text.len());
-        let line = text[start..end].trim_end_matches('\n');
+        let line = &lexer.text()[lexer.line_start(self.lineno)..];
+        let line = line.split_once('\n').map_or(line, |(line, _)| line);
         let (ty, message) = match self.failure {
             Failure::Error(error) => {
                 let filename = Str::new("<string>");

@@ -12,6 +12,7 @@
 
 mod class;
 mod kind;
+mod lines;
 mod number;
 mod operator;
 mod scan;
@@ -19,12 +20,14 @@ mod source;
 mod string;
 
 pub use kind::TokenKind;
+pub use lines::{LineLexer, Step};
 pub use source::Source;
 
 use std::borrow::Cow;
 
 use crate::ast::Range;
 use crate::{Host, SyntaxError, SyntaxErrorKind, Warning, WarningCategory, WarningFailure};
+use lines::Awaited;
 use string::StringMode;
 
 /// Levels of indentation, the outermost included.
@@ -135,6 +138,10 @@ pub struct Lexer<'s> {
     /// A comment stood alone on its line: its newline is an `NL`.
     comment_newline: bool,
     at_end: bool,
+    /// The end of the text is not the end of the source.
+    more_lines: bool,
+    /// What may end the token that the end of the text has cut off.
+    awaited: Awaited,
     /// `<>` is one token, a `NOTEQUAL`.
     flufl: bool,
 }
@@ -159,6 +166,8 @@ impl<'s> Lexer<'s> {
             modes: Vec::new(),
             comment_newline: false,
             at_end: false,
+            more_lines: false,
+            awaited: Awaited::Line,
             flufl: false,
         }
     }

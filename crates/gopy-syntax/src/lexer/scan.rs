@@ -31,8 +31,14 @@ impl Lexer<'_> {
     fn indentation(&mut self) -> Result<bool, Failure> {
         let (mut column, mut narrow) = (0_u32, 0_u32);
         let mut continued_column = 0;
-        if self.line_pending && self.enter_line()? {
-            self.buffer_start = self.line_start;
+        if self.line_pending {
+            if self.enter_line()? {
+                self.buffer_start = self.line_start;
+            } else if self.more_lines {
+                // Nothing of the line was read: it can be begun anew.
+                self.at_line_begin = true;
+                return Err(Failure::EndOfFile);
+            }
         }
         loop {
             match self.byte(self.pos) {

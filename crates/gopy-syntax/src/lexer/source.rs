@@ -61,6 +61,12 @@ impl<'s> Source<'s> {
         Ok(source)
     }
 
+    /// Text whose lines all have a newline, and no null byte before `check_from`.
+    pub(super) fn known(text: &'s str, check_from: usize) -> Self {
+        let text = Cow::Borrowed(text.as_bytes());
+        Self { text, encoding: None, implicit_newline: false, check_from }
+    }
+
     fn clean(
         text: Cow<'s, [u8]>,
         exec: bool,

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::class::{self, STRING_STOP};
+use super::lines::Awaited;
 use super::{Failure, Lexer, STRING_MODES_MAX, Token, TokenKind};
 use crate::Host;
 
@@ -131,6 +132,9 @@ impl Lexer<'_> {
         (start, first_line, first_line_start): (usize, u32, usize),
     ) -> Failure {
         let detected = self.lineno;
+        if quote_size == 3 {
+            self.awaited = Awaited::Quotes(quote);
+        }
         self.pos = start + 1;
         self.line_start = first_line_start;
         self.lineno = first_line;
@@ -352,6 +356,9 @@ impl Lexer<'_> {
     fn unterminated_mode(&mut self, top: usize) -> Failure {
         let mode = self.modes[top];
         let detected = self.lineno;
+        if mode.quote_size == 3 {
+            self.awaited = Awaited::QuoteOrBrace(mode.quote);
+        }
         self.pos = mode.start + 1;
         self.line_start = mode.line_start;
         self.lineno = mode.first_line;
