@@ -218,7 +218,7 @@ impl Opcode {
     pub const RERAISE: Opcode = Opcode(105);
     /// Sends into a sub-iterator; jumps when it has returned.
     pub const SEND: Opcode = Opcode(106);
-    /// Adds to the set at depth `oparg`.
+    /// Adds to the set at depth `oparg`, which is anything where code has rebound `__conditional_annotations__`.
     pub const SET_ADD: Opcode = Opcode(107);
     /// Defaults, keyword defaults, annotations or closure.
     pub const SET_FUNCTION_ATTRIBUTE: Opcode = Opcode(108);

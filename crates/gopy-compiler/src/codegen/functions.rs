@@ -26,7 +26,7 @@ impl<'a> Compiler<'_, 'a> {
                     unit.freevars.get(&name).map(|index| index + unit.freevars_start)
                 };
                 let Some(index) = index else {
-                    let message = "compiler_lookup_arg failed: no such cell";
+                    let message = self.no_such_cell(name, &code, freevars);
                     return Err(SyntaxError::bare(SyntaxErrorKind::System, message));
                 };
                 self.op_count(place, Opcode::LOAD_CLOSURE, index);
@@ -48,6 +48,27 @@ impl<'a> Compiler<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// What CPython says where a scope cannot hand a variable on: a class body that binds
+    /// `__classdict__` itself leads there.
+    #[cold]
+    fn no_such_cell(&self, name: Symbol, code: &CodeUnit, freevars: &[Symbol]) -> String {
+        let quoted = |name: Symbol| format!("'{}'", self.interner.display(name));
+        let names: Vec<String> = freevars.iter().map(|name| quoted(*name)).collect();
+        let comma = if names.len() == 1 { "," } else { "" };
+        let code_name = match code.name.value() {
+            ConstValue::Str(text) => String::from_utf8_lossy(text),
+            _ => "".into(),
+        };
+        format!(
+            "compiler_lookup_arg(name={}) with reftype={} failed in {}; \
+             freevars of code {code_name}: ({}{comma})",
+            quoted(name),
+            self.reference_scope(name) as u32,
+            self.interner.display(self.unit_ref().name),
+            names.join(", "),
+        )
     }
 
     /// Finishes the current scope and makes a function of it in the one around.

@@ -215,7 +215,7 @@ impl Analyzer<'_, '_, '_> {
         let kind = self.table.entry(id).kind;
         let names = self.names;
         let special = [names.class, names.classdict, names.conditional_annotations];
-        let mut drop_class = false;
+        let mut dropped = Vec::new();
         for at in 0..self.table.entry(comp).symbols.as_slice().len() {
             let (name, comp_flags) = self.table.entry(comp).symbols.as_slice()[at];
             if comp_flags & DEF_PARAM != 0 {
@@ -232,7 +232,7 @@ impl Analyzer<'_, '_, '_> {
                 if !self.free_in_child(comp, name) {
                     comp_free.remove(&name);
                 }
-                drop_class |= name == self.names.class;
+                dropped.push(name);
             }
             let symbols = &mut self.table.entry_mut(id).symbols;
             if !symbols.contains(name) {
@@ -246,8 +246,8 @@ impl Analyzer<'_, '_, '_> {
                 comp_free.remove(&name);
             }
         }
-        if drop_class {
-            self.table.entry_mut(comp).symbols.remove(self.names.class);
+        for name in dropped {
+            self.table.entry_mut(comp).symbols.remove(name);
         }
     }
 

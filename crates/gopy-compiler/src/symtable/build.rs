@@ -738,6 +738,8 @@ impl<'a> Builder<'_, 'a> {
             if kind == BlockKind::Class && self.future.features & CO_FUTURE_ANNOTATIONS == 0 {
                 self.cur().can_see_class_scope = true;
                 self.add_def(self.names.classdict, USE, annotation.range)?;
+                // Said here, because the use above is not free where the class binds the name.
+                self.table.entry_mut(around).needs_classdict = true;
             }
         }
         if unevaluated {

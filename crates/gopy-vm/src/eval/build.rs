@@ -72,6 +72,20 @@ pub fn set(values: &[StackRef]) -> PyResult<Ref<Set>> {
     Ok(set)
 }
 
+/// SET_ADD.
+///
+/// # Errors
+///
+/// `TypeError` where it is not exactly a set, as code can rebind `__conditional_annotations__`; what hashing and
+/// comparing raise.
+#[inline]
+pub fn set_add(set: &Object, value: &Object) -> PyResult<()> {
+    match set.downcast_exact::<Set>() {
+        Some(set) => set.add(value).map(drop),
+        None => Err(type_error!("'{:.200}' object is not a set", set.type_name())),
+    }
+}
+
 /// `{k: v}`.
 ///
 /// # Errors

@@ -404,13 +404,21 @@ pub unsafe fn push_frame_ex(
     let function: Ref<Function> = unsafe { function.cast_unchecked() };
     let mut words: Vec<StackRef> = args.items().iter().map(|item| StackRef::new(item)).collect();
     let mut names = Vec::new();
-    if let Some(kwargs) = kwargs.to_option()
-        && let Some(dict) = kwargs.downcast::<Dict>()
+    if let Some(mapping) = kwargs.to_option()
+        && let Some(dict) = mapping.downcast::<Dict>()
     {
         let mut position = 0;
+        let mut all_strings = true;
         while let Some((name, value)) = dict.next(&mut position) {
+            all_strings &= name.downcast::<Str>().is_some();
             names.push(name);
             words.push(StackRef::from(value));
+        }
+        // Before anything is bound: no other complaint about the arguments comes first.
+        if !all_strings {
+            words.into_iter().for_each(StackRef::close);
+            kwargs.close();
+            return Err(type_error!("keywords must be strings"));
         }
     }
     let names = if names.is_empty() { None } else { Some(tuple::from_vec(names)) };

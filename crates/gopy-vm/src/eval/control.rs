@@ -208,6 +208,7 @@ unsafe fn resume_caller(value: StackRef, caller: FrameRef, thread: &'static Thre
 #[inline(always)]
 pub(crate) unsafe fn return_value(
     value: StackRef,
+    ip: *mut Unit,
     frame: FrameRef,
     thread: &'static Thread,
 ) -> Done {
@@ -215,7 +216,7 @@ pub(crate) unsafe fn return_value(
     // back afterwards.
     unsafe {
         if !frame.is_plain(thread) {
-            return return_anyhow(value, frame, thread);
+            return return_anyhow(value, ip, frame, thread);
         }
         thread.recursion_remaining.set(thread.recursion_remaining.get() + 1);
         let caller = frame.previous().unwrap_unchecked();
@@ -237,8 +238,14 @@ pub(crate) unsafe fn return_value(
 
 /// The same for every frame.
 #[inline(never)]
-unsafe fn return_anyhow(value: StackRef, frame: FrameRef, thread: &'static Thread) -> Done {
-    frame.set_sp(frame.stack_base());
+unsafe fn return_anyhow(
+    value: StackRef,
+    ip: *mut Unit,
+    frame: FrameRef,
+    thread: &'static Thread,
+) -> Done {
+    // A frame object outlives the frame: its `f_lasti` and `f_lineno` tell where the frame ended.
+    frame.save(ip, frame.stack_base());
     thread.recursion_remaining.set(thread.recursion_remaining.get() + 1);
     let caller = frame.previous();
     set_current(thread, caller);

@@ -119,7 +119,7 @@ fn emit_handlers(table: &Table) -> Result<String, String> {
 /// it, the block that it leaves, and what is done with the block's value there.
 const EXITS: &[(&str, &str, &str)] = &[
     ("Enter", "'enter", "control::enter_frame(frame, thread)"),
-    ("Return(", "'return_value", "control::return_value(exit, frame, thread)"),
+    ("Return(", "'return_value", "control::return_value(exit, ip, frame, thread)"),
     ("Yield(", "'yield_value", "control::yield_value(exit, frame, thread)"),
     ("Moved(", "'moved", "control::moved(exit.0, exit.1, thread)"),
     ("Reraise(", "'reraise", "control::reraise(exit, ip, sp, frame, thread)"),

@@ -4465,7 +4465,7 @@ unsafe fn DICT_MERGE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:96
+            // instructions/build.in:97
             {
                 let callable = *sp.offset(-5 - ((oparg - 1) as isize));
                 let dict = *sp.offset(-2 - ((oparg - 1) as isize));
@@ -4503,7 +4503,7 @@ unsafe fn DICT_UPDATE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:90
+            // instructions/build.in:91
             {
                 let dict = *sp.offset(-2 - ((oparg - 1) as isize));
                 let update = *sp.sub(1);
@@ -6372,7 +6372,7 @@ unsafe fn INTERPRETER_EXIT(
                 };
             }
         };
-        return control::return_value(exit, frame, thread);
+        return control::return_value(exit, ip, frame, thread);
     }
 }
 
@@ -8332,7 +8332,7 @@ unsafe fn MAP_ADD(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:84
+            // instructions/build.in:85
             {
                 let dict = *sp.offset(-3 - ((oparg - 1) as isize));
                 let key = *sp.sub(2);
@@ -8969,7 +8969,7 @@ unsafe fn RETURN_VALUE(
                 }
             }
         };
-        return control::return_value(exit, frame, thread);
+        return control::return_value(exit, ip, frame, thread);
     }
 }
 
@@ -9125,11 +9125,12 @@ unsafe fn SET_ADD(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:72
+            // instructions/build.in:73
             {
                 let set = *sp.offset(-2 - ((oparg - 1) as isize));
                 let value = *sp.sub(1);
-                match set.cast_exact::<Set>().add(value.as_object()) {
+                frame.save(ip, sp);
+                match build::set_add(set.as_object(), value.as_object()) {
                     Ok(value) => value,
                     Err(exception) => {
                         break 'error (exception);
@@ -9186,7 +9187,7 @@ unsafe fn SET_UPDATE(
         let oparg = (unit >> 32) as u32;
         let locals = frame.localsplus();
         let exit = 'error: {
-            // instructions/build.in:78
+            // instructions/build.in:79
             {
                 let set = *sp.offset(-2 - ((oparg - 1) as isize));
                 let iterable = *sp.sub(1);
