@@ -8,7 +8,7 @@ use gopy_numeric::float::{parse::parse_complex, text::complex_repr};
 use gopy_numeric::format::{self, Target};
 use gopy_numeric::hash::{combine_complex, hash_float, hash_pointer};
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Type, memory};
+use gopy_object::{Args, Exception, Instance, Object, PyResult, Ref, Type, gc, memory};
 
 use crate::argument::{ArgSpec, Bound, IntoPy, Style};
 use crate::bool_::bool_ref;
@@ -239,7 +239,8 @@ impl Complex {
     }
 
     fn of_type(ty: &Type, value: Value) -> PyResult<Ref<Complex>> {
-        memory::alloc(ty, Complex { object: Object::header(ty), value })
+        let complex = Complex { object: Object::header(ty), value };
+        memory::alloc(ty, complex).map(gc::tracked_if_collected)
     }
 
     /// Real and imaginary part.

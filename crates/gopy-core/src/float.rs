@@ -12,7 +12,7 @@ use gopy_numeric::float as kernel;
 use gopy_numeric::format::{self, FormatSpec, Grouping, Locale, Target};
 use gopy_numeric::hash::{hash_float, hash_pointer};
 use gopy_object::typeobj::CompareOp;
-use gopy_object::{Args, Exception, GilCell, Instance, Object, PyResult, Ref, Type, memory};
+use gopy_object::{Args, Exception, GilCell, Instance, Object, PyResult, Ref, Type, gc, memory};
 
 use crate::argument::{IntoPy, check_positional, no_keywords};
 use crate::bool_::bool_ref;
@@ -114,7 +114,8 @@ impl Float {
     }
 
     fn of_type(ty: &Type, value: f64) -> PyResult<Ref<Float>> {
-        memory::alloc(ty, Float { object: Object::header(ty), value: value.into() })
+        let float = Float { object: Object::header(ty), value: value.into() };
+        memory::alloc(ty, float).map(gc::tracked_if_collected)
     }
 
     /// The value.

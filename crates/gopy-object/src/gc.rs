@@ -179,6 +179,16 @@ pub fn tracked<T: Instance>(object: Ref<T>) -> Ref<T> {
     object
 }
 
+/// Hands back a new instance of a type whose own instances hold no references, tracked where it is of
+/// a subclass that the collector must know: `__dict__` and `__slots__` can close a cycle.
+#[inline]
+pub fn tracked_if_collected<T: Instance>(object: Ref<T>) -> Ref<T> {
+    if object.as_object().type_().has(TypeFlags::HAVE_GC) {
+        track(object.as_object());
+    }
+    object
+}
+
 /// Takes a tracked object off its list.
 #[inline]
 pub fn untrack(object: &Object) {

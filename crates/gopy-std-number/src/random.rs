@@ -10,7 +10,7 @@ use gopy_core::tuple::{self, Tuple};
 use gopy_core::{argument, module, none, number, object};
 use gopy_macros::{pyclass, pymethods, pymodule, pyslots};
 use gopy_numeric::int::BigInt;
-use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, memory};
+use gopy_object::{Args, Instance, Object, PyResult, Ref, Type, gc, memory};
 
 const N: usize = 624;
 const M: usize = 397;
@@ -261,7 +261,7 @@ impl Random {
     fn tp_new(ty: &Type, _args: Args<'_>) -> PyResult {
         let value =
             Random { object: Object::header(ty), twister: Cell::new(Twister::from_word(0)) };
-        Ok(memory::alloc(ty, value)?.upcast())
+        Ok(gc::tracked_if_collected(memory::alloc(ty, value)?).upcast())
     }
 
     fn init(&self, args: Args<'_>) -> PyResult<()> {

@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::ptr;
 
 use gopy_macros::pyclass;
-use gopy_object::{GilCell, Instance, Object, PyResult, Ref, Type, memory};
+use gopy_object::{GilCell, Instance, Object, PyResult, Ref, Type, gc, memory};
 
 use crate::error::memory_error;
 pub use iter::{BYTES_ITER, BytesIter};
@@ -105,7 +105,7 @@ impl Bytes {
         let object = unsafe { Bytes::uninit(ty, bytes.len())? };
         // SAFETY: room for so many bytes was made.
         unsafe { object.data().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        Ok(object)
+        Ok(gc::tracked_if_collected(object))
     }
 
     /// An instance whose bytes are yet to be written.

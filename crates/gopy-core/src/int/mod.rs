@@ -19,7 +19,7 @@ use std::ptr::{self, NonNull};
 
 use gopy_macros::pyclass;
 use gopy_numeric::int::{BigInt, SHIFT};
-use gopy_object::{Exception, GilCell, Object, PyResult, Ref, Type, memory};
+use gopy_object::{Exception, GilCell, Object, PyResult, Ref, Type, gc, memory};
 
 use crate::error::{from_numeric, overflow_error};
 use crate::free_list::FreeList;
@@ -362,7 +362,7 @@ impl Int {
         // SAFETY: new, with room for so many digits.
         unsafe { int.digits_mut(digits.len()) }.copy_from_slice(digits);
         int.set_tag(self.is_negative(), digits.len());
-        Ok(int)
+        Ok(gc::tracked_if_collected(int))
     }
 
     /// `self`, or an exact int of its value.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
 use gopy_object::object::FLAG_STATIC;
-use gopy_object::{Exception, GilCell, Instance, Object, PyResult, Ref, Type, memory};
+use gopy_object::{Exception, GilCell, Instance, Object, PyResult, Ref, Type, gc, memory};
 use gopy_unicode::codec::utf8;
 use gopy_unicode::units::{Units, UnitsBuf, convert};
 use gopy_unicode::with_units;
@@ -486,7 +486,7 @@ impl Str {
         text.word(UTF8_LENGTH).set(0);
         text.word(UTF8).set(0);
         text.word(DATA).set(block.expose_provenance());
-        Ok(text)
+        Ok(gc::tracked_if_collected(text))
     }
 }
 

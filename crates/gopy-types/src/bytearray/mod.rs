@@ -20,7 +20,7 @@ use std::ops::Range;
 use gopy_core::bytes::common::ByteString;
 use gopy_core::error::{buffer_error, memory_error};
 use gopy_macros::pyclass;
-use gopy_object::{Object, PyResult, Ref, Type, memory};
+use gopy_object::{Object, PyResult, Ref, Type, gc, memory};
 
 pub use iter::{BYTEARRAY_ITER, ByteArrayIter};
 
@@ -79,6 +79,7 @@ impl ByteArray {
                 alloc: Cell::new(if content.is_empty() { 0 } else { content.len() + 1 }),
             },
         )
+        .map(gc::tracked_if_collected)
     }
 
     fn visible_alloc(&self) -> usize {
