@@ -1,4 +1,5 @@
-//! Native modules that look into the language: _symtable, _tokenize, _types, _opcode, _testinternalcapi.
+//! Native modules that look into the language: _symtable, _tokenize, _types, _opcode, and
+//! what CPython's tests look at.
 //!
 //! Answers to the files of `Modules/` and `Python/` that are named in each module's first lines.
 
@@ -8,6 +9,7 @@ pub mod faulthandler;
 pub mod opcode;
 pub mod symtable;
 pub mod testinternalcapi;
+pub mod testmultiphase;
 pub mod tokenize;
 pub mod types_module;
 
@@ -17,6 +19,7 @@ pub static MODULES: &[&ModuleDef] = &[
     &opcode::module::MODULE,
     &symtable::module::MODULE,
     &testinternalcapi::MODULE,
+    &testmultiphase::MODULE,
     &tokenize::module::MODULE,
     &types_module::MODULE,
 ];
