@@ -7,6 +7,7 @@ mod conformance;
 mod fuzz;
 mod generate;
 mod process;
+mod profile;
 mod pyc_identity;
 mod rebuild_times;
 mod rng;
@@ -38,6 +39,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("adaptive", adaptive::run, "[--show N]: whether functions specialise as the oracle's do"),
     ("bench", bench::run, "[--icount] [--runs N] [FILTER…]: time and memory, both sides"),
     ("tail-calls", tail_calls::run, ": whether a release build's instructions jump to one another"),
+    ("profile", profile::run, "[--keep]: the execution profile of optimised builds"),
     ("rebuild-times", rebuild_times::run, "[NAME…]: what an edit of a function body costs"),
     ("generate", generate_command, "[NAME…] [--check]: files derived from a declaration"),
     ("tidy", tidy::run, ": crate edges, headers, lengths, lints of our own"),
