@@ -5,7 +5,7 @@
 //! oracle alone, and say so. From the first entry of `conformance/passing.txt` on it is a failure.
 
 use crate::workspace::{self, Gopy, cargo, checked};
-use crate::{compat, conformance, generate, pyc_identity, tidy};
+use crate::{compat, conformance, generate, pyc_identity, tail_calls, tidy};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -53,6 +53,7 @@ const STEPS: &[(&str, Step)] = &[
     ("generate", generated),
     ("tidy", tidy),
     ("unit", unit),
+    ("tail-calls", jumps),
     ("compat", compat),
     ("pyc-identity", pyc),
     ("conformance", conformance),
@@ -180,6 +181,16 @@ fn harness_counts(line: &str) -> Option<(usize, usize)> {
     let (_, rest) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let mut figures = rest.split("; ").map(|part| part.split(' ').next()?.parse().ok());
     Some((figures.next()??, figures.next()??))
+}
+
+/// That the release build's instructions jump; the machine may have no disassembler.
+fn jumps(context: &Context) -> Result<Counts, String> {
+    let Interpreter::Runs(gopy) = &context.gopy else { return Ok(Counts::one(Ok(()))) };
+    if Command::new("objdump").arg("--version").output().is_err() {
+        println!("   no objdump: not looked at");
+        return Ok(Counts { passed: 0, failed: 0, pending: 0 });
+    }
+    Ok(Counts::one(tail_calls::check(gopy)))
 }
 
 fn compat(context: &Context) -> Result<Counts, String> {

@@ -348,6 +348,7 @@ pub mod time_module {
 
     #[pyfunction("($self, /)")]
     fn time() -> PyResult<f64> {
+        // rebuild-times: time
         read_clock(libc::CLOCK_REALTIME).map(pytime::as_seconds)
     }
 

@@ -42,6 +42,7 @@ impl List {
 
     #[pymethod("($self, object, /)")]
     fn append(&self, object: Ref) -> PyResult<()> {
+        // rebuild-times: list
         self.push(object)
     }
 

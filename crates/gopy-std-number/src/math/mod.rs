@@ -215,6 +215,7 @@ pub mod native {
 
     #[pyfunction("($module, x, /)")]
     fn acosh(x: f64) -> PyResult<f64> {
+        // rebuild-times: math
         plain::acosh(x)
     }
 

@@ -17,7 +17,7 @@ use super::generated::cases::HANDLERS;
 use super::release::release_unseen;
 use super::{Unwound, check_recursion, leave, leave_by_error, traceback_here, unwind};
 use crate::frame::{FrameRef, Owner, current, set_current};
-use crate::monitoring::{self, Event, event};
+use crate::monitoring::{self, event};
 use crate::stackref::StackRef;
 use crate::units::Unit;
 
@@ -306,7 +306,7 @@ pub(crate) unsafe fn raise(
     frame.save(ip, sp);
     let exception = traceback_here(frame, exception);
     let told = monitoring::last_unit(frame.code(), frame.unit_index());
-    let exception = tell(event::RAISE, told, exception, frame, thread);
+    let exception = monitoring::tell(event::RAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
     unsafe { pass_on(exception, ip, told, frame, thread) }
 }
@@ -325,7 +325,7 @@ pub(crate) unsafe fn reraise(
     frame.set_sp(sp);
     // SAFETY: `ip` is in the code's array.
     let told = unsafe { ip.offset_from(frame.code().units.get().cast::<Unit>()) as usize };
-    let exception = tell(event::RERAISE, told, exception, frame, thread);
+    let exception = monitoring::tell(event::RERAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
     unsafe { pass_on(exception, ip, told, frame, thread) }
 }
@@ -338,26 +338,12 @@ unsafe fn throw(exception: Exception, frame: FrameRef, thread: &'static Thread) 
     thread.recursion_remaining.set(thread.recursion_remaining.get() - 1);
     // SAFETY: a frame that has not begun has its array's first unit before it: `unwind` knows.
     let ip = unsafe { frame.ip().sub(1) };
-    let exception = tell(event::PY_THROW, frame.unit_index(), exception, frame, thread);
+    let exception = monitoring::tell(event::PY_THROW, frame.unit_index(), exception, frame, thread);
     let exception = traceback_here(frame, exception);
     let told = frame.unit_index().saturating_sub(1);
-    let exception = tell(event::RAISE, told, exception, frame, thread);
+    let exception = monitoring::tell(event::RAISE, told, exception, frame, thread);
     // SAFETY: the caller's promise.
     unsafe { pass_on(exception, ip, told, frame, thread) }
-}
-
-/// Tells who watches an event of exceptions, at unit `told`; what goes on its way afterwards.
-fn tell(
-    event: Event,
-    told: usize,
-    exception: Exception,
-    frame: FrameRef,
-    thread: &Thread,
-) -> Exception {
-    if frame.is_incomplete() {
-        return exception;
-    }
-    monitoring::passes(thread, frame, told, event, exception)
 }
 
 /// Takes `exception` to its handler, in this frame or a caller's, or out of the loop. Tools are told that
@@ -383,7 +369,7 @@ unsafe fn pass_on(
                 ip = frame.ip();
                 exception = traceback_here(frame, raised);
                 told = frame.unit_index().saturating_sub(1);
-                exception = tell(event::RAISE, told, exception, frame, thread);
+                exception = monitoring::tell(event::RAISE, told, exception, frame, thread);
             }
             Unwound::Left(exception) => return done(Err(exception)),
         }

@@ -441,6 +441,20 @@ pub(crate) fn passes(
     if is_watched(event) { fire_about(thread, frame, index, event, exception) } else { exception }
 }
 
+/// Tells who watches an event of exceptions, at unit `told`; what goes on its way afterwards.
+pub(crate) fn tell(
+    event: Event,
+    told: usize,
+    exception: Exception,
+    frame: FrameRef,
+    thread: &Thread,
+) -> Exception {
+    if frame.is_incomplete() {
+        return exception;
+    }
+    passes(thread, frame, told, event, exception)
+}
+
 /// A handler at unit `index` has got `exception`.
 ///
 /// # Errors
