@@ -124,6 +124,7 @@ pub(crate) unsafe fn run(
     entry: FrameRef,
     thrown: Option<Exception>,
 ) -> PyResult {
+    // rebuild-times: eval
     entry.set_entry(true);
     // SAFETY: the caller's promise.
     unsafe {
