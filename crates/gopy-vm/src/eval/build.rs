@@ -78,7 +78,7 @@ pub fn set(values: &[StackRef]) -> PyResult<Ref<Set>> {
 ///
 /// `TypeError` where it is not exactly a set, as code can rebind `__conditional_annotations__`; what hashing and
 /// comparing raise.
-#[inline]
+#[inline(never)]
 pub fn set_add(set: &Object, value: &Object) -> PyResult<()> {
     match set.downcast_exact::<Set>() {
         Some(set) => set.add(value).map(drop),
