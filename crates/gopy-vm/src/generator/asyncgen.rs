@@ -455,6 +455,7 @@ impl Athrow {
 /// # Errors
 ///
 /// `TypeError` where the object is not asynchronously iterable.
+#[inline(never)]
 pub fn aiter(object: &Object) -> PyResult {
     let Some(slot) = object.type_().slots.async_.aiter.get() else {
         return Err(type_error!(
@@ -478,6 +479,7 @@ pub fn aiter(object: &Object) -> PyResult {
 /// # Errors
 ///
 /// `TypeError` where the object is no asynchronous iterator.
+#[inline(never)]
 pub fn anext(iterator: &Object) -> PyResult {
     let Some(slot) = iterator.type_().slots.async_.anext.get() else {
         return Err(type_error!(

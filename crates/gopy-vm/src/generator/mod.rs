@@ -242,6 +242,7 @@ fn clear_frame(frame: FrameRef) {
 /// # Errors
 ///
 /// `MemoryError`; then nothing has changed.
+#[inline(never)]
 pub fn from_frame(thread: &Thread, frame: FrameRef) -> PyResult {
     let code = frame.code();
     let code_flags = code.flags.get();
@@ -764,6 +765,7 @@ pub fn finalize(object: &Object) {
 }
 
 /// CLEANUP_THROW: the value of a StopIteration.
+#[inline(never)]
 pub fn stop_iteration_value(exception: &Object) -> Option<Ref> {
     if !exception.is_instance(&STOP_ITERATION) {
         return None;
@@ -776,6 +778,7 @@ pub fn stop_iteration_value(exception: &Object) -> Option<Ref> {
 /// # Errors
 ///
 /// `TypeError` where `iterable` is a coroutine and the frame no coroutine's, or is not iterable.
+#[inline(never)]
 pub fn yield_from_iter(frame: FrameRef, iterable: &Object) -> PyResult {
     if iterable.is_exact(&COROUTINE) {
         let allowed = flags::COROUTINE | flags::ITERABLE_COROUTINE;
@@ -827,6 +830,7 @@ fn is_iterable_coroutine(object: &Object) -> bool {
 /// # Errors
 ///
 /// `TypeError` where the object can't be awaited; `RuntimeError` where it is being awaited.
+#[inline(never)]
 pub fn awaitable(object: &Object, oparg: u32) -> PyResult {
     let made = awaitable_iter(object).map_err(|error| {
         let ty: &Type = object.type_();
