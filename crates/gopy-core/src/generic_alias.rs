@@ -158,6 +158,7 @@ pub fn make_parameters(args: &Tuple) -> PyResult<Ref<Tuple>> {
 }
 
 fn collect_parameters(args: &[Ref], found: &mut Vec<Ref>) -> PyResult<()> {
+    gopy_object::thread().check_native_recursion(" in __parameter__ calculation")?;
     for arg in args {
         // A class is no parameter, though it may have the attribute of its instances.
         if arg.downcast::<Type>().is_some() {
